@@ -1,0 +1,1 @@
+//! What a user, role, right, realm, token and permit are; the ports; the decision

@@ -1,0 +1,1 @@
+//! Passwords with bcrypt, tokens with jsonwebtoken, system randomness

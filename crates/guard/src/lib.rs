@@ -1,0 +1,1 @@
+//! An HTTP request as the gate sees it: bearer, target, header hygiene, how a refusal is written

@@ -1,0 +1,1 @@
+//! Portcullis' own endpoints, on axum

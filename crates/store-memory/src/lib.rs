@@ -1,0 +1,1 @@
+//! A ledger that lives as long as the process
