@@ -1,0 +1,69 @@
+//! Records: what happened, in the form in which it is kept.
+
+use std::net::IpAddr;
+
+use super::realm::Realm;
+use super::time::Timestamp;
+
+/// The version of the form of records; raised when a field changes its meaning.
+pub const RECORD_VERSION: u8 = 1;
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Let through, or done.
+    Allowed,
+    /// Turned away.
+    Refused,
+    /// Let through by a shadow route, though its requirement was not met.
+    Shadowed,
+}
+
+impl Verdict {
+    /// A stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Refused => "refused",
+            Self::Shadowed => "shadowed",
+        }
+    }
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// When.
+    pub time: Timestamp,
+    /// In which request.
+    pub request_id: String,
+    /// The id that a refused client was told.
+    pub decision_id: Option<String>,
+    /// Who, as far as it is known; a name that nobody has is not kept, since it may be a mistyped password.
+    pub subject: Option<String>,
+    /// From where.
+    pub address: Option<IpAddr>,
+    /// What: `login`, or the method and path of a request.
+    pub action: String,
+    /// The route that counted.
+    pub route: Option<String>,
+    /// The realm that was asked about.
+    pub realm: Option<Realm>,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+}
+
+/// The place of a record among all; the first is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Sequence(pub u64);
+
+/// A record in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place.
+    pub sequence: Sequence,
+    /// The record.
+    pub record: Record,
+}

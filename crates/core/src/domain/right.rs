@@ -1,0 +1,108 @@
+//! Rights: `area:action`, and the patterns by which a role holds them.
+
+use std::fmt;
+
+/// Why a text is no right or no pattern of rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected area:action, each half of letters, digits, '-', '_' or '.'{}", if *.wildcard { ", or *" } else { "" })]
+pub struct RightError {
+    wildcard: bool,
+}
+
+/// One right, such as `config:edit`. Rights are open strings: an upstream may have its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Right {
+    text: Box<str>,
+    colon: usize,
+}
+
+impl Right {
+    /// Takes `area:action`.
+    pub fn parse(text: &str) -> Result<Self, RightError> {
+        let colon = split(text, false)?;
+        Ok(Self { text: text.into(), colon })
+    }
+
+    /// `area:action`.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn halves(&self) -> (&str, &str) {
+        halves(&self.text, self.colon)
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// What a role holds: a right, or several by a `*` for either half.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RightPattern {
+    text: Box<str>,
+    colon: usize,
+}
+
+impl RightPattern {
+    /// Takes `area:action`, where either half may be `*`.
+    pub fn parse(text: &str) -> Result<Self, RightError> {
+        let colon = split(text, true)?;
+        Ok(Self { text: text.into(), colon })
+    }
+
+    /// Whether a role with this pattern holds `right`.
+    pub fn holds(&self, right: &Right) -> bool {
+        let (area, action) = halves(&self.text, self.colon);
+        let (wanted_area, wanted_action) = right.halves();
+        (area == "*" || area == wanted_area) && (action == "*" || action == wanted_action)
+    }
+
+    /// `area:action` as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+fn halves(text: &str, colon: usize) -> (&str, &str) {
+    (text.get(..colon).unwrap_or_default(), text.get(colon + 1..).unwrap_or_default())
+}
+
+fn split(text: &str, wildcard: bool) -> Result<usize, RightError> {
+    let is_half = |half: &str| {
+        (wildcard && half == "*")
+            || ((1..=64).contains(&half.len())
+                && half.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)))
+    };
+    text.split_once(':')
+        .filter(|(area, action)| is_half(area) && is_half(action))
+        .map(|(area, _)| area.len())
+        .ok_or(RightError { wildcard })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(pattern: &str, right: &str) -> bool {
+        RightPattern::parse(pattern).unwrap().holds(&Right::parse(right).unwrap())
+    }
+
+    #[test]
+    fn a_star_stands_for_either_half() {
+        assert!(holds("device:*", "device:add") && holds("*:view", "device:view") && holds("*:*", "x:y"));
+        assert!(!holds("device:*", "devices:add") && !holds("*:view", "device:edit"));
+    }
+
+    #[test]
+    fn what_is_no_right_is_refused() {
+        for wrong in ["", ":", "a:", ":b", "a", "a:b:c", "a b:c", "*:view", "a:*"] {
+            assert!(Right::parse(wrong).is_err(), "{wrong}");
+        }
+        for wrong in ["*", "**:view", "de*:view", "a:b*"] {
+            assert!(RightPattern::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

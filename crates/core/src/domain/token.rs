@@ -1,0 +1,163 @@
+//! What a login token says, and the policy by which it is believed.
+
+use std::time::Duration;
+
+use super::role::RoleName;
+use super::session::SessionId;
+use super::time::Timestamp;
+use super::user::Username;
+
+/// How tokens are made and judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenPolicy {
+    /// The claim `iss` (RFC 7519 4.1.1).
+    pub issuer: String,
+    /// The claim `aud` (RFC 7519 4.1.3), if tokens are to have one.
+    pub audience: Option<String>,
+    /// How long a login token lasts.
+    pub ttl: Duration,
+}
+
+/// How far ahead of our clock `iat` may be, for the sake of another node's clock. `exp` has no such leeway.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// The claims of a login token, each of its proper type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    /// `iss`.
+    pub issuer: String,
+    /// `aud`; empty where there is none.
+    pub audience: Vec<String>,
+    /// `sub`: the user.
+    pub subject: Username,
+    /// `roles`, the first of which is `role`: those held everywhere. For clients to read; the gate asks the store.
+    pub roles: Vec<RoleName>,
+    /// `iat`.
+    pub issued_at: Timestamp,
+    /// `nbf`, if there.
+    pub not_before: Option<Timestamp>,
+    /// `exp`.
+    pub expires_at: Timestamp,
+    /// `jti`.
+    pub id: String,
+    /// `sid`.
+    pub session: SessionId,
+    /// `ver`, as it was claimed.
+    pub stamp: String,
+}
+
+/// Why claims are not believed, whatever their signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimsError {
+    /// Another issuer's.
+    #[error("the token is of another issuer")]
+    Issuer,
+    /// For somebody else.
+    #[error("the token is for another audience")]
+    Audience,
+    /// `exp` has come.
+    #[error("the token has expired")]
+    Expired,
+    /// `nbf` has not come.
+    #[error("the token is not valid yet")]
+    NotYet,
+    /// `iat` lies ahead.
+    #[error("the token was issued in the future")]
+    IssuedAhead,
+}
+
+impl TokenPolicy {
+    /// Judges claims whose signature was found good. Time is the caller's.
+    pub fn check(&self, claims: &Claims, now: Timestamp) -> Result<(), ClaimsError> {
+        if claims.issuer != self.issuer {
+            return Err(ClaimsError::Issuer);
+        }
+        // A token with an audience is for that audience alone (RFC 7519 4.1.3): if we have no name in it, not for us.
+        let for_us = match &self.audience {
+            Some(ours) => claims.audience.contains(ours),
+            None => claims.audience.is_empty(),
+        };
+        if !for_us {
+            return Err(ClaimsError::Audience);
+        }
+        if now >= claims.expires_at {
+            return Err(ClaimsError::Expired);
+        }
+        if claims.not_before.is_some_and(|not_before| now < not_before) {
+            return Err(ClaimsError::NotYet);
+        }
+        if claims.issued_at > now.plus(CLOCK_SKEW) {
+            return Err(ClaimsError::IssuedAhead);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    fn claims() -> Claims {
+        Claims {
+            issuer: "portcullis".into(),
+            audience: vec![],
+            subject: Username::parse("admin").unwrap(),
+            roles: vec![],
+            issued_at: at(NOW),
+            not_before: None,
+            expires_at: at(NOW + 10),
+            id: "j".into(),
+            session: SessionId::claimed("s".into()),
+            stamp: "v".into(),
+        }
+    }
+
+    fn policy(audience: Option<&str>) -> TokenPolicy {
+        TokenPolicy {
+            issuer: "portcullis".into(),
+            audience: audience.map(Into::into),
+            ttl: Duration::from_secs(3600),
+        }
+    }
+
+    fn judged(change: impl Fn(&mut Claims)) -> Result<(), ClaimsError> {
+        let mut claims = claims();
+        change(&mut claims);
+        policy(None).check(&claims, at(NOW))
+    }
+
+    #[test]
+    fn a_token_ends_at_its_second_and_not_later() {
+        assert_eq!(judged(|claims| claims.expires_at = at(NOW + 1)), Ok(()));
+        assert_eq!(judged(|claims| claims.expires_at = at(NOW)), Err(ClaimsError::Expired));
+        assert_eq!(judged(|claims| claims.expires_at = at(i64::MIN)), Err(ClaimsError::Expired));
+    }
+
+    #[test]
+    fn a_token_is_not_valid_before_its_time() {
+        assert_eq!(judged(|claims| claims.not_before = Some(at(NOW))), Ok(()));
+        assert_eq!(judged(|claims| claims.not_before = Some(at(NOW + 1))), Err(ClaimsError::NotYet));
+    }
+
+    #[test]
+    fn a_clock_that_is_a_minute_ahead_is_forgiven_and_not_more() {
+        assert_eq!(judged(|claims| claims.issued_at = at(NOW + 60)), Ok(()));
+        assert_eq!(judged(|claims| claims.issued_at = at(NOW + 61)), Err(ClaimsError::IssuedAhead));
+    }
+
+    #[test]
+    fn issuer_and_audience_must_be_ours() {
+        assert_eq!(judged(|claims| claims.issuer = "Portcullis".into()), Err(ClaimsError::Issuer));
+        assert_eq!(judged(|claims| claims.audience = vec!["x".into()]), Err(ClaimsError::Audience));
+        let mut claims = claims();
+        assert_eq!(policy(Some("x")).check(&claims, at(NOW)), Err(ClaimsError::Audience));
+        claims.audience = vec!["y".into(), "x".into()];
+        assert_eq!(policy(Some("x")).check(&claims, at(NOW)), Ok(()));
+    }
+}

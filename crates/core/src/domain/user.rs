@@ -1,0 +1,114 @@
+//! Who a person is to Portcullis: a name, whether he may log in, what was granted to him, and the stamp that ties
+//! his tokens to his present credential.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::grant::Grant;
+use super::name::caseless_name;
+use super::secret::PasswordHash;
+
+caseless_name!(
+    /// The name of a user; compared without case, kept as it was written.
+    Username,
+    "a user name",
+    "1 to 64 characters of A-Z a-z 0-9 . _ - @ +",
+    |text| (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@+".contains(&byte))
+);
+
+/// The value of the claim `ver`: another one whenever a user's earlier tokens must no longer be believed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Stamp([u8; 8]);
+
+impl Stamp {
+    /// Derives a stamp from what it stands for. The parts are length-prefixed, so that no two lists of parts meet.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut digest = Sha256::new();
+        for part in parts {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        let mut stamp = [0; 8];
+        for (to, from) in stamp.iter_mut().zip(digest.finalize()) {
+            *to = from;
+        }
+        Self(stamp)
+    }
+
+    /// Whether `text` is this stamp as a token carries it.
+    pub fn is(&self, text: &str) -> bool {
+        *self.to_string() == *text
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", u64::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A user as the decision sees him: everything but his password.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// His name, as the store spells it.
+    pub name: Username,
+    /// What his tokens must carry as `ver`.
+    pub stamp: Stamp,
+    /// False: refused everywhere, with any token.
+    pub active: bool,
+    /// False: as if inactive, to the API; the right to log in using web services.
+    pub api_login: bool,
+    /// The roles he holds, and where.
+    pub grants: Arc<[Grant]>,
+}
+
+impl User {
+    /// Whether a login or a token of this user is to be accepted at all.
+    pub fn is_welcome(&self) -> bool {
+        self.active && self.api_login
+    }
+}
+
+/// A user together with the hash that his password is compared with.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The user.
+    pub user: User,
+    /// The hash of his password.
+    pub hash: PasswordHash,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_compare_without_case_and_keep_their_spelling() {
+        let name = Username::parse("Alice@Example.org").unwrap();
+        assert_eq!(name, Username::parse("aLICE@example.ORG").unwrap());
+        assert_eq!(name.as_str(), "Alice@Example.org");
+    }
+
+    #[test]
+    fn names_of_other_characters_or_lengths_are_refused() {
+        for wrong in ["", " ", "a b", "a\0", "ä", "a/b", "a:b", &"x".repeat(65)] {
+            assert!(Username::parse(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(Username::parse(&"x".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn stamps_differ_where_the_border_between_their_parts_does() {
+        assert_ne!(Stamp::of(&[b"ab", b"c"]), Stamp::of(&[b"a", b"bc"]));
+        assert_eq!(Stamp::of(&[b"ab", b"c"]), Stamp::of(&[b"ab", b"c"]));
+    }
+}

@@ -1,0 +1,232 @@
+//! The gate: who is this, and may he do that here? The walk of a request is [`Gate::walk`]; it fits on one page.
+
+use std::sync::Arc;
+
+use super::ids::Ids;
+use super::policy::{LivePolicy, Policy};
+use crate::domain::decision::decide;
+use crate::domain::method::{Method, MethodSet};
+use crate::domain::path::Target;
+use crate::domain::permit::{Permit, Principal};
+use crate::domain::realm::{Realm, RealmAsked};
+use crate::domain::record::{Record, Verdict};
+use crate::domain::refusal::{Refusal, Unauthenticated};
+use crate::domain::request::{Credential, RequestView};
+use crate::domain::requirement::Requirement;
+use crate::domain::route::{Enforcement, Route};
+use crate::domain::route_table::Misdirected;
+use crate::domain::selector::{query_value, realm_asked};
+use crate::domain::time::Timestamp;
+use crate::ports::clock::Clock;
+use crate::ports::ledger::Ledger;
+use crate::ports::token_codec::TokenCodec;
+
+/// How much of a path a record keeps, in characters.
+const RECORDED_PATH: usize = 256;
+
+/// Decides on every request, before anything else sees it.
+pub struct Gate {
+    live: Arc<LivePolicy>,
+    codec: Arc<dyn TokenCodec>,
+    ledger: Arc<dyn Ledger>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<Ids>,
+}
+
+/// A request that did not pass.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why.
+    pub refusal: Refusal,
+    /// The id of this decision, for the client to quote and for the log.
+    pub decision_id: String,
+    /// The route that counted, if it came so far.
+    pub route: Option<Arc<Route>>,
+}
+
+/// What has been found out about a request so far.
+#[derive(Default)]
+struct Findings {
+    route: Option<Arc<Route>>,
+    subject: Option<String>,
+    realm: Option<Realm>,
+    /// What a shadow route would have refused.
+    shadowed: Option<String>,
+}
+
+impl Gate {
+    /// A gate before what `live` describes.
+    pub fn new(
+        live: Arc<LivePolicy>,
+        codec: Arc<dyn TokenCodec>,
+        ledger: Arc<dyn Ledger>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<Ids>,
+    ) -> Self {
+        Self { live, codec, ledger, clock, ids }
+    }
+
+    /// Lets a request through or refuses it, and records refusals and whatever may change something.
+    pub async fn admit(&self, view: &RequestView<'_>) -> Result<Permit, Refused> {
+        let policy = self.live.current();
+        let now = self.clock.now();
+        let mut findings = Findings::default();
+        match self.walk(&policy, view, now, &mut findings).await {
+            Ok(permit) => {
+                self.record_passage(view, now, findings);
+                Ok(permit)
+            }
+            Err(refusal) => Err(self.record_refusal(view, now, findings, refusal)),
+        }
+    }
+
+    /// The walk of a request, in the order in which a client learns what is wrong: path, method, token, right.
+    async fn walk(
+        &self,
+        policy: &Policy,
+        view: &RequestView<'_>,
+        now: Timestamp,
+        findings: &mut Findings,
+    ) -> Result<Permit, Refusal> {
+        if Method::is_never_served(view.method) {
+            return Err(Refusal::Method(MethodSet::standard()));
+        }
+        let target = Target::parse(view.target).map_err(Refusal::Path)?;
+        let method = Method::new(view.method);
+        let route = Arc::clone(policy.routes.find(&target, &method)?);
+        findings.route = Some(Arc::clone(&route));
+        if route.requirement.is_public() {
+            return Ok(Permit::new(None, route, target));
+        }
+
+        let principal = self.authenticate(policy, view.credential, now).await?;
+        findings.subject = Some(principal.standing.user.name.to_string());
+
+        let asked = realm_asked(&route.requirement, &target, view.fields)?;
+        if let RealmAsked::Named(realm) = &asked {
+            findings.realm = Some(realm.clone());
+        }
+        if !is_about_himself(&route.requirement, &principal, &target) {
+            if let Err(missing) = decide(&route.requirement, &principal.standing, &asked) {
+                match route.enforcement {
+                    Enforcement::Enforced => return Err(Refusal::Forbidden(missing)),
+                    Enforcement::Shadow => findings.shadowed = Some(missing.to_string()),
+                }
+            }
+        }
+        Ok(Permit::new(Some(principal), route, target))
+    }
+
+    /// Who sent this? A credential that is there but bad is never taken for none.
+    async fn authenticate(
+        &self,
+        policy: &Policy,
+        credential: Credential<'_>,
+        now: Timestamp,
+    ) -> Result<Principal, Refusal> {
+        let token = match credential {
+            Credential::Bearer(token) => token,
+            Credential::Absent => return Err(Unauthenticated::NoCredential.into()),
+            Credential::Malformed { bearer } => {
+                return Err(Unauthenticated::MalformedCredential { bearer }.into());
+            }
+        };
+        let claims = self.codec.verify(token).map_err(Unauthenticated::BadToken)?;
+        policy.tokens.check(&claims, now).map_err(Unauthenticated::BadClaims)?;
+        let standing = policy.standing(&claims.subject).await.map_err(Refusal::Unavailable)?;
+        let standing = standing.ok_or(Unauthenticated::NoSuchUser)?;
+        if !standing.user.is_welcome() {
+            return Err(Unauthenticated::Deactivated.into());
+        }
+        if !standing.user.stamp.is(&claims.stamp) {
+            return Err(Unauthenticated::Superseded.into());
+        }
+        Ok(Principal {
+            standing,
+            session: claims.session,
+            issued_at: claims.issued_at,
+            expires_at: claims.expires_at,
+        })
+    }
+
+    /// Reads that passed are counted, not recorded: the record is of what was refused and of what may change things.
+    fn record_passage(&self, view: &RequestView<'_>, now: Timestamp, findings: Findings) {
+        let is_public = findings.route.as_ref().is_none_or(|route| route.requirement.is_public());
+        let verdict = match &findings.shadowed {
+            Some(_) => Verdict::Shadowed,
+            None if is_public || Method::new(view.method).is_safe() => return,
+            None => Verdict::Allowed,
+        };
+        let reason = findings.shadowed.clone().unwrap_or_else(|| "requirement met".to_owned());
+        self.ledger.note(record(view, now, findings, None, verdict, reason));
+    }
+
+    fn record_refusal(
+        &self,
+        view: &RequestView<'_>,
+        now: Timestamp,
+        findings: Findings,
+        refusal: Refusal,
+    ) -> Refused {
+        let decision_id = self.ids.next();
+        let route = findings.route.clone();
+        let reason = refusal.to_string();
+        self.ledger.note(record(view, now, findings, Some(decision_id.clone()), Verdict::Refused, reason));
+        Refused { refusal, decision_id, route }
+    }
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Gate")
+    }
+}
+
+impl From<Misdirected> for Refusal {
+    fn from(misdirected: Misdirected) -> Self {
+        match misdirected {
+            Misdirected::Path(fault) => Self::Path(fault),
+            Misdirected::Method(allowed) => Self::Method(allowed),
+        }
+    }
+}
+
+impl From<Unauthenticated> for Refusal {
+    fn from(why: Unauthenticated) -> Self {
+        Self::Unauthenticated(why)
+    }
+}
+
+/// Whether the requirement is waived because the request is about the caller himself.
+fn is_about_himself(requirement: &Requirement, principal: &Principal, target: &Target) -> bool {
+    let Requirement::RightUnlessSelf { parameter, .. } = requirement else { return false };
+    match query_value(target.query(), parameter) {
+        Ok(None) => true,
+        Ok(Some(name)) => name.to_lowercase() == principal.standing.user.name.key(),
+        Err(_) => false,
+    }
+}
+
+fn record(
+    view: &RequestView<'_>,
+    time: Timestamp,
+    findings: Findings,
+    decision_id: Option<String>,
+    verdict: Verdict,
+    reason: String,
+) -> Record {
+    let path = view.target.split(['?', '#']).next().unwrap_or_default();
+    let path: String = path.chars().take(RECORDED_PATH).collect();
+    Record {
+        time,
+        request_id: view.id.to_owned(),
+        decision_id,
+        subject: findings.subject,
+        address: view.address,
+        action: format!("{} {path}", view.method),
+        route: findings.route.map(|route| route.id.as_str().to_owned()),
+        realm: findings.realm,
+        verdict,
+        reason,
+    }
+}

@@ -1,0 +1,7 @@
+//! The use cases: what Portcullis does, told in terms of the domain and the ports.
+
+pub mod explain;
+pub mod gate;
+pub mod ids;
+pub mod login;
+pub mod policy;
