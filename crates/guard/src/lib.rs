@@ -1,1 +1,17 @@
-//! An HTTP request as the gate sees it: bearer, target, header hygiene, how a refusal is written
+//! An HTTP request as the gate sees it, what of it may go on to the upstream, and how a refusal is written.
+//!
+//! Everything here works on header maps and request lines; nothing reads a body or opens a socket.
+
+pub mod body;
+pub mod credential;
+pub mod fields;
+pub mod framing;
+pub mod names;
+pub mod outbound;
+pub mod peer;
+pub mod refusal;
+pub mod reply;
+pub mod request;
+pub mod request_id;
+
+pub use body::{Body, BoxError};

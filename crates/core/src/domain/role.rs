@@ -29,8 +29,8 @@ const BUILT_IN: [(&str, &[&str]); 6] = [
     ("admin", &["*:*"]),
     ("operator", &["subscribers:view", "interfaces:view", "routing:view", "qos:view", "system:view"]),
     ("viewer", VIEWER),
-    ("manager", &[VIEWER[0], VIEWER[1], VIEWER[2], VIEWER[3], VIEWER[4], VIEWER[5], "job:*"]),
-    ("planner", &[VIEWER[4], VIEWER[5], "job:*", "device:*", "group:*", "policy:*"]),
+    ("manager", &["device:view", "group:view", "policy:view", "job:*", "report:view", "event:view"]),
+    ("planner", &["device:*", "group:*", "policy:*", "job:*", "report:view", "event:view"]),
     ("administrator", &["*:*"]),
 ];
 const VIEWER: &[&str] =

@@ -1,0 +1,132 @@
+//! What must hold of a request before anybody asks what it wants: its host, and its size.
+
+use http::header::HOST;
+use http::request::Parts;
+use http::{HeaderValue, Version};
+
+/// The longest target that is read, in bytes.
+pub const MAX_TARGET: usize = 8 * 1024;
+/// The most header fields that are read.
+pub const MAX_FIELDS: usize = 100;
+/// The most bytes of header fields that are read: names, values and four for `: ` and the line end.
+pub const MAX_FIELD_BYTES: usize = 32 * 1024;
+
+/// Why a request is refused before its path is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FramingFault {
+    /// 400: no host, two, one that is no host, or one that differs from the target's authority.
+    #[error("the request does not name one host")]
+    Host,
+    /// 414.
+    #[error("the request target is longer than {MAX_TARGET} bytes")]
+    TargetTooLong,
+    /// 431.
+    #[error(
+        "the request has more than {MAX_FIELDS} header fields, or more than {MAX_FIELD_BYTES} bytes of them"
+    )]
+    FieldsTooLarge,
+}
+
+/// Checks a request's size and host (RFC 9112 3.2, RFC 9113 8.3.1).
+pub fn check(request: &Parts) -> Result<(), FramingFault> {
+    let target = request.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    if target > MAX_TARGET {
+        return Err(FramingFault::TargetTooLong);
+    }
+    let bytes: usize =
+        request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if request.headers.len() > MAX_FIELDS || bytes > MAX_FIELD_BYTES {
+        return Err(FramingFault::FieldsTooLarge);
+    }
+    check_host(request)
+}
+
+fn check_host(request: &Parts) -> Result<(), FramingFault> {
+    let authority = request.uri.authority().map(http::uri::Authority::as_str);
+    let mut hosts = request.headers.get_all(HOST).iter();
+    let host = hosts.next();
+    if hosts.next().is_some() || host.is_some_and(|host| !is_host(host)) {
+        return Err(FramingFault::Host);
+    }
+    let agree = match (authority, host) {
+        (Some(authority), Some(host)) => authority.as_bytes().eq_ignore_ascii_case(host.as_bytes()),
+        // HTTP/2 may name it in `:authority` alone; HTTP/1.1 always needs the field, HTTP/1.0 never.
+        (Some(_), None) => request.version == Version::HTTP_2 || request.version < Version::HTTP_11,
+        (None, Some(_)) => request.version < Version::HTTP_2,
+        (None, None) => request.version < Version::HTTP_11,
+    };
+    if agree { Ok(()) } else { Err(FramingFault::Host) }
+}
+
+/// A host and perhaps a port, and nothing that one server might read as more.
+fn is_host(value: &HeaderValue) -> bool {
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+=".contains(byte);
+    !value.is_empty() && value.as_bytes().iter().all(allowed)
+}
+
+/// The host that was asked, as it goes on to the upstream.
+pub fn host(request: &Parts) -> Option<HeaderValue> {
+    let authority = || HeaderValue::from_str(request.uri.authority()?.as_str()).ok();
+    request.headers.get(HOST).cloned().or_else(authority)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn checked(version: Version, target: &str, hosts: &[&str]) -> Result<(), FramingFault> {
+        let mut request = Request::builder().version(version).uri(target);
+        for host in hosts {
+            request = request.header(HOST, *host);
+        }
+        check(&request.body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn http_1_1_needs_one_host_that_agrees_with_an_absolute_target() {
+        let v11 = Version::HTTP_11;
+        assert_eq!(checked(v11, "/a", &["bng:8443"]), Ok(()));
+        assert_eq!(checked(v11, "http://bng:8443/a", &["BNG:8443"]), Ok(()));
+        assert_eq!(checked(v11, "/a", &["[::1]:8443"]), Ok(()));
+        for hosts in [&[][..], &["a", "a"], &["a", "b"], &["a b"], &["a/b"], &["u@a"], &["a,b"], &[""]] {
+            assert_eq!(checked(v11, "/a", hosts), Err(FramingFault::Host), "{hosts:?}");
+        }
+        assert_eq!(checked(v11, "http://other/a", &["bng"]), Err(FramingFault::Host));
+        assert_eq!(checked(v11, "http://bng/a", &[]), Err(FramingFault::Host));
+    }
+
+    #[test]
+    fn http_2_needs_an_authority_and_no_other_host() {
+        let v2 = Version::HTTP_2;
+        assert_eq!(checked(v2, "https://bng/a", &[]), Ok(()));
+        assert_eq!(checked(v2, "https://bng/a", &["bng"]), Ok(()));
+        assert_eq!(checked(v2, "https://bng/a", &["other"]), Err(FramingFault::Host));
+        assert_eq!(checked(v2, "/a", &["bng"]), Err(FramingFault::Host));
+        assert_eq!(checked(v2, "/a", &[]), Err(FramingFault::Host));
+    }
+
+    #[test]
+    fn http_1_0_may_have_no_host_but_never_two() {
+        assert_eq!(checked(Version::HTTP_10, "/a", &[]), Ok(()));
+        assert_eq!(checked(Version::HTTP_10, "/a", &["a", "b"]), Err(FramingFault::Host));
+    }
+
+    #[test]
+    fn heads_beyond_the_limits_are_refused() {
+        let long = format!("/{}", "a".repeat(MAX_TARGET));
+        assert_eq!(checked(Version::HTTP_11, &long, &["a"]), Err(FramingFault::TargetTooLong));
+        assert_eq!(checked(Version::HTTP_11, &long[..MAX_TARGET], &["a"]), Ok(()));
+        let with = |fields: usize, size: usize| {
+            let mut request = Request::builder().uri("/").header(HOST, "a");
+            for _ in 1..fields {
+                request = request.header("x", "v".repeat(size));
+            }
+            check(&request.body(()).unwrap().into_parts().0)
+        };
+        assert_eq!(with(100, 1), Ok(()));
+        assert_eq!(with(101, 1), Err(FramingFault::FieldsTooLarge));
+        assert_eq!(with(2, 33_000), Err(FramingFault::FieldsTooLarge));
+    }
+}

@@ -1,0 +1,134 @@
+//! Families of header fields that are not a client's to choose.
+//!
+//! Some servers take `_` and `.` in a field name for `-`. So a name is judged by its folded form, and whatever folds
+//! to a guarded name is treated like it.
+
+use std::borrow::Cow;
+
+/// The fields in which an upstream reads who the caller is. Always ours.
+pub const IDENTITY: [&str; 4] = ["x-auth-user", "x-auth-roles", "x-auth-realms", "x-auth-session"];
+
+/// Fields that are about one connection alone (RFC 9110 7.6.1), whatever `Connection` names beside.
+const HOP_BY_HOP: [&str; 11] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "http2-settings",
+    // We answer `100-continue` ourselves, once the gate has decided.
+    "expect",
+];
+
+/// What a field is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Who the caller is: removed, then set from the decision.
+    Identity,
+    /// About one connection: removed.
+    HopByHop,
+    /// Would change the method or path that was decided on: removed, whoever sent it.
+    Override,
+    /// Says who was asked, how and from where: believed from a trusted proxy only.
+    Forwarding,
+    /// The request's id: kept if well formed.
+    RequestId,
+    /// The caller's credential: removed, unless the upstream is to check it too.
+    Authorization,
+    /// The authority that was asked: set from the request line or `Host`.
+    Host,
+    /// The client's own business: goes on unchanged.
+    Other,
+}
+
+/// Folds a lower-case field name as a lenient server might: `_` and `.` are `-`.
+pub fn folded(name: &str) -> Cow<'_, str> {
+    if name.contains(['_', '.']) { Cow::Owned(name.replace(['_', '.'], "-")) } else { Cow::Borrowed(name) }
+}
+
+/// The family of a field by its lower-case name.
+pub fn family(name: &str) -> Family {
+    let folded = folded(name);
+    let name = folded.as_ref();
+    // The commonest fields share no first letter with any guarded name but a few; look at the rest only then.
+    match name.as_bytes().first() {
+        Some(b'x') => family_of_x(name),
+        Some(b'a') if name == "authorization" => Family::Authorization,
+        Some(b'h') if name == "host" => Family::Host,
+        Some(b'f') if name == "forwarded" => Family::Forwarding,
+        Some(b'c' | b'k' | b'p' | b't' | b'u' | b'h' | b'e') if HOP_BY_HOP.contains(&name) => {
+            Family::HopByHop
+        }
+        _ => Family::Other,
+    }
+}
+
+fn family_of_x(name: &str) -> Family {
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    if IDENTITY.contains(&name) {
+        Family::Identity
+    } else if name == "x-request-id" {
+        Family::RequestId
+    } else if begins(&[
+        "x-http-method",
+        "x-method",
+        "x-original-",
+        "x-rewrite-",
+        "x-override-",
+        "x-envoy-original-",
+    ]) || [
+        "x-forwarded-prefix",
+        "x-forwarded-uri",
+        "x-forwarded-method",
+        "x-forwarded-path",
+        "x-script-name",
+    ]
+    .contains(&name)
+    {
+        Family::Override
+    } else if begins(&["x-forwarded-"]) || name == "x-real-ip" || name == "x-forwarded" {
+        Family::Forwarding
+    } else {
+        Family::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guarded_name_is_known_in_any_spelling() {
+        for name in ["x-auth-user", "x_auth_user", "x.auth-user", "x-auth_roles"] {
+            assert_eq!(family(name), Family::Identity, "{name}");
+        }
+        for name in ["transfer-encoding", "transfer_encoding", "te", "keep.alive", "upgrade", "connection"] {
+            assert_eq!(family(name), Family::HopByHop, "{name}");
+        }
+        for name in [
+            "x-http-method-override",
+            "x_http_method",
+            "x-original-url",
+            "x-rewrite-url",
+            "x-forwarded-prefix",
+        ] {
+            assert_eq!(family(name), Family::Override, "{name}");
+        }
+        for name in ["forwarded", "x-forwarded-for", "x_forwarded_for", "x-real-ip", "x-forwarded-port"] {
+            assert_eq!(family(name), Family::Forwarding, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_client_may_say_is_left_alone() {
+        for name in
+            ["accept", "content-type", "content-length", "cookie", "x-auth-users", "x-custom", "user-agent"]
+        {
+            assert_eq!(family(name), Family::Other, "{name}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The verbs and how they are read. Four words and one flag need no parser crate.
+
+use crate::suite::Pace;
+
+/// What `cargo xtask help` prints.
+pub(crate) const HELP: &str = "\
+What the repository does to itself.
+
+usage: cargo xtask <verb>
+
+  test [--fast]  everything that must pass before a change is done, in this order:
+                 fmt, clippy, deps, tidy, build, tests, doc; stops at the first failure.
+                 --fast leaves out clippy and doc
+  deps           the dependency arrows: which package may name which other package and
+                 which external crates, and what the resolved graph must not contain.
+                 The tables are in xtask/src/deps.rs; a new arrow is a reviewed diff
+  tidy           repository hygiene, each finding as `file:line: message`
+  help           this text
+
+exit code: 0 all is well, 1 a finding or a failed step, 2 a command line that makes no sense";
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Help,
+    Deps,
+    Tidy,
+    Test(Pace),
+}
+
+impl Verb {
+    /// Reads the arguments after the program's name; the error says what is wrong with them.
+    pub(crate) fn parse(arguments: &[String]) -> Result<Self, String> {
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["help" | "--help" | "-h"] => Ok(Self::Help),
+            ["deps"] => Ok(Self::Deps),
+            ["tidy"] => Ok(Self::Tidy),
+            ["test"] => Ok(Self::Test(Pace::Full)),
+            ["test", "--fast"] => Ok(Self::Test(Pace::Fast)),
+            [] => Err("a verb is missing".to_owned()),
+            [verb @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test"), rest @ ..] => {
+                Err(format!("`{verb}` does not take `{}`", rest.join(" ")))
+            }
+            [verb, ..] => Err(format!("unknown verb `{verb}`")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Verb, String> {
+        Verb::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn every_verb_is_understood() {
+        assert_eq!(parse("help"), Ok(Verb::Help));
+        assert_eq!(parse("--help"), Ok(Verb::Help));
+        assert_eq!(parse("deps"), Ok(Verb::Deps));
+        assert_eq!(parse("tidy"), Ok(Verb::Tidy));
+        assert_eq!(parse("test"), Ok(Verb::Test(Pace::Full)));
+        assert_eq!(parse("test --fast"), Ok(Verb::Test(Pace::Fast)));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        assert_eq!(parse(""), Err("a verb is missing".to_owned()));
+        assert_eq!(parse("polish --fast"), Err("unknown verb `polish`".to_owned()));
+        assert_eq!(parse("tidy --fast"), Err("`tidy` does not take `--fast`".to_owned()));
+        assert_eq!(parse("test --slow now"), Err("`test` does not take `--slow now`".to_owned()));
+    }
+}
