@@ -1,1 +1,6 @@
-//! Passwords with bcrypt, tokens with jsonwebtoken, system randomness
+//! Passwords with bcrypt, login tokens with jsonwebtoken, randomness from the system.
+
+pub mod bcrypt;
+pub mod jwt;
+pub mod random;
+pub mod secret;

@@ -110,6 +110,16 @@ impl PasswordHash {
         self.cost
     }
 
+    /// Whether any password can match it: bcrypt leaves the last bits of salt and hash unset, so a text in which they
+    /// are set was mistyped.
+    pub fn can_match(&self) -> bool {
+        // The digits of bcrypt's base64 whose low 4, or low 2, bits are unset.
+        let ends_in = |end: usize, digits: &str| {
+            self.text.get(..end).and_then(|text| text.chars().last()).is_some_and(|last| digits.contains(last))
+        };
+        ends_in(29, ".Oeu") && ends_in(60, ".CGKOSWaeimquy26")
+    }
+
     /// The text, for the hasher and for `hash-password`.
     pub fn expose(&self) -> &str {
         &self.text
@@ -149,6 +159,14 @@ mod tests {
         assert_eq!(wrong(format!("$2b$9${tail}")), PasswordHashError::Cost);
         assert_eq!(wrong(format!("$2b$12${}", &tail[1..])), PasswordHashError::Shape);
         assert_eq!(wrong(format!("$2b$12${}é", &tail[2..])), PasswordHashError::Shape);
+    }
+
+    #[test]
+    fn a_hash_with_bits_that_bcrypt_never_sets_can_never_match() {
+        let can_match = |tail: &str| PasswordHash::parse(&format!("$2b$04${tail}")).unwrap().can_match();
+        assert!(can_match("abcdefghijklmnopqrstuurMY81APmSEiT1iMIjNrGHNRdC0U9WWm"));
+        assert!(!can_match("abcdefghijklmnopqrstuvrMY81APmSEiT1iMIjNrGHNRdC0U9WWm"));
+        assert!(!can_match("abcdefghijklmnopqrstuurMY81APmSEiT1iMIjNrGHNRdC0U9WWn"));
     }
 
     #[test]

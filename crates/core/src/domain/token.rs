@@ -19,7 +19,7 @@ pub struct TokenPolicy {
 }
 
 /// How far ahead of our clock `iat` may be, for the sake of another node's clock. `exp` has no such leeway.
-const CLOCK_SKEW: Duration = Duration::from_secs(60);
+const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// The claims of a login token, each of its proper type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,7 @@ mod tests {
         TokenPolicy {
             issuer: "portcullis".into(),
             audience: audience.map(Into::into),
-            ttl: Duration::from_secs(3600),
+            ttl: Duration::from_hours(1),
         }
     }
 

@@ -106,13 +106,13 @@ impl Gate {
         if let RealmAsked::Named(realm) = &asked {
             findings.realm = Some(realm.clone());
         }
-        if !is_about_himself(&route.requirement, &principal, &target) {
-            if let Err(missing) = decide(&route.requirement, &principal.standing, &asked) {
-                match route.enforcement {
-                    Enforcement::Enforced => return Err(Refusal::Forbidden(missing)),
-                    Enforcement::Shadow => findings.shadowed = Some(missing.to_string()),
-                }
-            }
+        if is_about_himself(&route.requirement, &principal, &target) {
+            return Ok(Permit::new(Some(principal), route, target));
+        }
+        match (decide(&route.requirement, &principal.standing, &asked), route.enforcement) {
+            (Ok(()), _) => {}
+            (Err(missing), Enforcement::Enforced) => return Err(Refusal::Forbidden(missing)),
+            (Err(missing), Enforcement::Shadow) => findings.shadowed = Some(missing.to_string()),
         }
         Ok(Permit::new(Some(principal), route, target))
     }

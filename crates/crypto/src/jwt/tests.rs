@@ -1,0 +1,199 @@
+//! Tokens that were forged, bent and broken. Whoever has the secret can sign anything; we believe only what is right.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use portcullis_core::domain::role::RoleName;
+use portcullis_core::domain::session::SessionId;
+use portcullis_core::domain::time::Timestamp;
+use portcullis_core::domain::user::Username;
+
+const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+fn secret(bytes: &[u8]) -> SharedSecret {
+    SharedSecret::new(bytes.to_vec()).unwrap()
+}
+
+fn codec() -> JwtCodec {
+    JwtCodec::new(&secret(SECRET), None)
+}
+
+fn claims() -> Claims {
+    Claims {
+        issuer: "portcullis".into(),
+        audience: vec![],
+        subject: Username::parse("admin").unwrap(),
+        roles: vec![RoleName::parse("admin").unwrap(), RoleName::parse("viewer").unwrap()],
+        issued_at: Timestamp::from_seconds(1_800_000_000),
+        not_before: None,
+        expires_at: Timestamp::from_seconds(1_800_003_600),
+        id: "j1".into(),
+        session: SessionId::claimed("s1".into()),
+        stamp: "v1".into(),
+    }
+}
+
+/// Signs any header and claims with the right secret.
+fn forged(header: &str, claims: &str) -> String {
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let signature =
+        crypto::sign(message.as_bytes(), &EncodingKey::from_secret(SECRET), Algorithm::HS256).unwrap();
+    format!("{message}.{signature}")
+}
+
+fn with_claims(claims: &str) -> Result<Claims, TokenError> {
+    codec().verify(&forged(r#"{"alg":"HS256","typ":"JWT"}"#, claims))
+}
+
+fn written() -> Value {
+    serde_json::from_slice(&claims::write(&claims()).unwrap()).unwrap()
+}
+
+#[test]
+fn what_was_signed_is_read_back() {
+    for audience in [vec![], vec!["a".to_owned()], vec!["a".to_owned(), "b".to_owned()]] {
+        let claims = Claims { audience, not_before: Some(Timestamp::from_seconds(1)), ..claims() };
+        let token = codec().sign(&claims).unwrap();
+        assert!(token.starts_with("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."));
+        assert_eq!(codec().verify(&token), Ok(claims));
+    }
+}
+
+#[test]
+fn the_claims_have_their_names_and_types() {
+    assert_eq!(
+        written(),
+        json!({"iss": "portcullis", "sub": "admin", "role": "admin", "roles": ["admin", "viewer"],
+               "iat": 1_800_000_000, "exp": 1_800_003_600, "jti": "j1", "sid": "s1", "ver": "v1"})
+    );
+    let without_roles = claims::write(&Claims { roles: vec![], ..claims() }).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&without_roles).unwrap()["role"], "");
+}
+
+#[test]
+fn a_token_of_the_previous_secret_verifies_and_one_of_another_does_not() {
+    let token = codec().sign(&claims()).unwrap();
+    let next = secret(b"another secret of thirty-two bytes");
+    assert!(JwtCodec::new(&next, Some(&secret(SECRET))).verify(&token).is_ok());
+    assert_eq!(JwtCodec::new(&next, None).verify(&token), Err(TokenError::Signature));
+}
+
+#[test]
+fn every_claim_is_required() {
+    for name in ["iss", "sub", "role", "roles", "iat", "exp", "jti", "sid", "ver"] {
+        let mut claims = written();
+        claims.as_object_mut().unwrap().remove(name);
+        assert_eq!(with_claims(&claims.to_string()), Err(TokenError::Claims), "{name}");
+    }
+}
+
+#[test]
+fn every_claim_is_of_its_type() {
+    let wrong = [
+        ("iss", json!(["portcullis"])),
+        ("iss", json!(42)),
+        ("sub", json!(null)),
+        ("sub", json!("no user name")),
+        ("role", json!(["admin"])),
+        ("roles", json!("admin")),
+        ("roles", json!([1])),
+        ("iat", json!("1800000000")),
+        ("iat", json!(1_800_000_000.0)),
+        ("exp", json!(1_900_000_000.6)),
+        ("exp", json!("1900000000")),
+        ("exp", json!(true)),
+        ("exp", json!(u64::MAX)),
+        ("nbf", json!("0")),
+        ("nbf", json!(null)),
+        ("nbf", json!(0.5)),
+        ("jti", json!(1)),
+        ("sid", json!(null)),
+        ("ver", json!({"x": 1})),
+        ("aud", json!(42)),
+        ("aud", json!([])),
+        ("aud", json!([1])),
+        ("aud", json!(null)),
+    ];
+    for (name, value) in wrong {
+        let mut claims = written();
+        claims[name] = value.clone();
+        assert_eq!(with_claims(&claims.to_string()), Err(TokenError::Claims), "{name}: {value}");
+    }
+}
+
+#[test]
+fn a_claim_that_is_given_twice_is_refused_ours_or_not() {
+    let good = written().to_string();
+    let body = good.trim_end_matches('}');
+    for extra in [r#""exp":1800003600"#, r#""sub":"admin""#, r#""x":1,"x":1"#, r#""\u0073ub":"admin""#] {
+        assert_eq!(with_claims(&format!("{body},{extra}}}")), Err(TokenError::Claims), "{extra}");
+    }
+    assert!(with_claims(&format!("{body},\"x\":{{\"y\":[1]}}}}")).is_ok());
+}
+
+#[test]
+fn claims_that_are_no_object_are_refused() {
+    for json in ["", "null", "[]", "\"x\"", "{", "{}{}"] {
+        assert_eq!(with_claims(json), Err(TokenError::Claims), "{json}");
+    }
+}
+
+#[test]
+fn one_token_has_one_spelling() {
+    let token = codec().sign(&claims()).unwrap();
+    let flipped = |at: usize| {
+        let mut bytes = token.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        String::from_utf8(bytes).unwrap()
+    };
+    for at in 0..token.len() {
+        assert!(codec().verify(&flipped(at)).is_err(), "{at}");
+    }
+    for other in [
+        format!("{token}="),
+        format!("{token}."),
+        format!(".{token}"),
+        format!(" {token}"),
+        format!("{token}\n"),
+        token.replace('.', ".."),
+        token.replace('_', "/"),
+        token[..token.len() - 1].to_owned(),
+    ] {
+        assert!(other == token || codec().verify(&other).is_err(), "{other}");
+    }
+}
+
+#[test]
+fn the_loose_bits_of_the_signature_are_no_second_spelling() {
+    let token = codec().sign(&claims()).unwrap();
+    let (rest, last) = token.split_at(token.len() - 1);
+    let accepted = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        .chars()
+        .filter(|last| codec().verify(&format!("{rest}{last}")).is_ok())
+        .collect::<String>();
+    assert_eq!(accepted, last);
+}
+
+#[test]
+fn a_token_that_is_too_long_is_refused_before_it_is_read() {
+    let long = Claims { id: "x".repeat(8 * 1024), ..claims() };
+    let token = codec().sign(&long).unwrap();
+    assert_eq!(codec().verify(&token), Err(TokenError::Malformed));
+}
+
+#[test]
+fn an_empty_signature_and_alg_none_are_refused() {
+    let token = codec().sign(&claims()).unwrap();
+    let message = token.rsplit_once('.').unwrap().0;
+    assert!(codec().verify(&format!("{message}.")).is_err());
+    let none = forged(r#"{"alg":"none","typ":"JWT"}"#, &written().to_string());
+    assert_eq!(codec().verify(&none), Err(TokenError::Header));
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_codec_panic(text in "[A-Za-z0-9._-]{0,200}") {
+        prop_assert!(codec().verify(&text).is_err());
+    }
+}
