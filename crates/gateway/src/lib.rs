@@ -1,1 +1,25 @@
-//! Takes a permit and its request to the upstream, and streams the answer back
+//! Takes a permit and its request to the upstream, and streams the answer back.
+//!
+//! What is sent is what was decided on: the target comes out of the [`Permit`](portcullis_core::domain::permit::Permit),
+//! never from the request. The header fields come clean from the guard; this crate adds only what belongs to the
+//! connection with the upstream, which speaks HTTP/1.1.
+
+mod body;
+mod connector;
+mod error;
+mod framing;
+mod gateway;
+mod options;
+mod progress;
+mod session_end;
+mod tunnel;
+mod upgrade;
+
+pub use error::{GatewayError, Phase};
+pub use gateway::{Gateway, Outbound};
+pub use options::{Endpoint, UpstreamOptions};
+pub use session_end::SessionEnd;
+pub use upgrade::{Reclaim, Reclaimed, Upgrade, reclaim};
+
+#[cfg(test)]
+mod tests;

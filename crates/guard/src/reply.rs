@@ -62,11 +62,12 @@ impl Reply {
 
     /// As an HTTP response.
     pub fn into_response(self) -> Response<Body> {
-        let mut content = json!({ "detail": self.detail, "code": self.code });
-        if let (Some(reason), Some(members)) = (self.reason, content.as_object_mut()) {
-            members.insert("reason".to_owned(), reason.into());
+        let mut content = format!(r#"{{"detail":{},"code":{}"#, json!(self.detail), json!(self.code));
+        if let Some(reason) = self.reason {
+            content += &format!(r#","reason":{}"#, json!(reason));
         }
-        let mut response = Response::new(body::full(content.to_string()));
+        content.push('}');
+        let mut response = Response::new(body::full(content));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

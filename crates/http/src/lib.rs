@@ -1,1 +1,18 @@
-//! Portcullis' own endpoints, on axum
+//! Portcullis' own endpoints, on axum.
+//!
+//! There is no router here. The gate's route table has already said which endpoint a request is for, and a second
+//! router could only disagree with it.
+
+mod account;
+mod api_error;
+mod athena;
+mod body;
+mod endpoints;
+mod envelope;
+mod extract;
+mod metrics;
+mod validation;
+
+pub use account::explain::ExplanationBody;
+pub use metrics::METRICS_TYPE;
+pub use endpoints::{Caller, Endpoints, RenderMetrics};

@@ -1,1 +1,5 @@
-//! A ledger that lives as long as the process
+//! A ledger that lives as long as the process: for a gate whose sessions and records need not outlive it.
+
+mod ledger;
+
+pub use ledger::{MemoryLedger, Observer};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::decision::Missing;
 use super::path::Target;
 use super::requirement::Requirement;
 use super::right::Right;
@@ -29,12 +30,29 @@ pub struct Permit {
     principal: Option<Principal>,
     route: Arc<Route>,
     target: Target,
+    shadowed: Option<Missing>,
 }
 
 impl Permit {
-    /// For the gate alone.
-    pub(crate) fn new(principal: Option<Principal>, route: Arc<Route>, target: Target) -> Self {
-        Self { principal, route, target }
+    /// For the gate alone: whoever asks on a public route.
+    pub(crate) fn public(route: Arc<Route>, target: Target) -> Self {
+        Self { principal: None, route, target, shadowed: None }
+    }
+
+    /// For the gate alone: `principal`, who meets what the route needs, or is let through by a shadow route although
+    /// something is missing.
+    pub(crate) fn of(
+        principal: Principal,
+        route: Arc<Route>,
+        target: Target,
+        shadowed: Option<Missing>,
+    ) -> Self {
+        Self { principal: Some(principal), route, target, shadowed }
+    }
+
+    /// What was missing, on a shadow route that lets through all the same.
+    pub fn shadowed(&self) -> Option<&Missing> {
+        self.shadowed.as_ref()
     }
 
     /// Who made the request; none on a public route, whatever token was sent along.

@@ -21,7 +21,7 @@ pub enum Credential<'r> {
 pub struct AmbiguousField;
 
 /// The header fields of a request, for realms that are named there.
-pub trait Fields {
+pub trait Fields: Sync {
     /// The value of the one field of this name, compared without case.
     fn only(&self, name: &str) -> Result<Option<&str>, AmbiguousField>;
 }

@@ -71,6 +71,16 @@ impl Requirement {
         *self == Self::Public
     }
 
+    /// The segment of the path that names the realm, if one does.
+    pub(crate) fn realm_segment(&self) -> Option<usize> {
+        match self {
+            Self::Right { realm: RealmRule::From { selector: Selector::Path(index), .. }, .. } => {
+                Some(*index)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether whoever meets this one surely meets `other` too. Says no where it would have to know the roles.
     pub(crate) fn implies(&self, other: &Self) -> bool {
         match (self, other) {

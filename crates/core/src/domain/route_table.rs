@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::endpoint::{Endpoint, MetricsAccess};
 use super::method::{Method, MethodSet, Standard};
-use super::path::{PathFault, Target};
+use super::path::{PathFault, Target, decode_once};
 use super::reading;
 use super::requirement::Requirement;
 use super::role::RoleName;
@@ -167,22 +167,41 @@ impl RouteTable {
         if has_capitals {
             readings.push(key.to_owned());
         }
-        Ok(readings.iter().any(|reading| self.differs(reading, method, route)))
+        Ok(readings.iter().any(|reading| self.differs(reading, target, method, route)))
     }
 
-    fn differs(&self, reading: &str, method: &Method, route: &Route) -> bool {
-        let folded = reading.to_ascii_lowercase();
-        let Some(found) = self.folded.search(&folded, &|route: &Route| accepts(route, method)) else {
-            return false; // meets the default rule alone
-        };
-        let mut others = found.routes.iter().filter(|other| accepts(other, method));
-        match found.kind {
-            // A precise route: it must ask the very same.
-            Kind::Here => others.any(|other| !route.needs_the_same_as(other)),
-            // A whole region: the reading may only be open to more people, never to fewer.
-            Kind::Below => others.any(|other| !route.needs_no_less_than(other)),
-        }
+    /// Looked up with its case and without: a server that keeps case may find a parameter where one that folds it
+    /// finds a literal.
+    fn differs(&self, reading: &str, target: &Target, method: &Method, route: &Route) -> bool {
+        let accepts = |route: &Route| accepts(route, method);
+        let found = [
+            self.exact.search(reading, &accepts),
+            self.folded.search(&reading.to_ascii_lowercase(), &accepts),
+        ];
+        // What meets the default rule alone is in neither.
+        let mut others = found.into_iter().flatten().flat_map(|found| {
+            let accepted = found.routes.iter().filter(|other| accepts(other));
+            accepted.map(move |other| (found.kind, other))
+        });
+        others.any(|(kind, other)| {
+            let needs_enough = match kind {
+                // A precise route: it must ask the very same.
+                Kind::Here => route.needs_the_same_as(other),
+                // A whole region: the reading may only be open to more people, never to fewer.
+                Kind::Below => route.needs_no_less_than(other),
+            };
+            let is_taken_from_us = other.is_own() && !route.is_own();
+            is_taken_from_us || !needs_enough || names_another_realm(&other.requirement, reading, target)
+        })
     }
+}
+
+/// Whether the path parameter that names the realm has another value in the reading than in the path itself.
+fn names_another_realm(requirement: &Requirement, reading: &str, target: &Target) -> bool {
+    requirement.realm_segment().is_some_and(|index| {
+        let named = reading.split('/').nth(index + 1).map(decode_once);
+        named != target.segment(index)
+    })
 }
 
 /// An endpoint of ours is met whatever the method, so that another method is 405 and not somebody else's business.

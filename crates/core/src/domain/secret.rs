@@ -115,7 +115,10 @@ impl PasswordHash {
     pub fn can_match(&self) -> bool {
         // The digits of bcrypt's base64 whose low 4, or low 2, bits are unset.
         let ends_in = |end: usize, digits: &str| {
-            self.text.get(..end).and_then(|text| text.chars().last()).is_some_and(|last| digits.contains(last))
+            self.text
+                .get(..end)
+                .and_then(|text| text.chars().last())
+                .is_some_and(|last| digits.contains(last))
         };
         ends_in(29, ".Oeu") && ends_in(60, ".CGKOSWaeimquy26")
     }

@@ -20,7 +20,7 @@ pub enum Change {
 /// - Sequences begin at 1 and have no gaps among what is kept; `since` returns them in order.
 /// - `note` never waits and never fails; what is lost of it is counted, not hidden.
 /// - A bounded ledger forgets the oldest first.
-#[cfg_attr(feature = "mock", mockall::automock)]
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Ledger: Send + Sync + 'static {
     /// Makes a change and records it.

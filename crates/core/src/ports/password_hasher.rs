@@ -27,7 +27,7 @@ pub enum HasherError {
 /// - A comparison that fails takes as long as one at the higher of `at_least` and the hash's own cost, whatever made
 ///   it fail: a wrong password, an impossible one, or no hash at all.
 /// - The caller's thread never hashes; at most one hash per core is worked on at a time; the queue is bounded.
-#[cfg_attr(feature = "mock", mockall::automock)]
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync + 'static {
     /// Whether `password` is the one that `hash` was made from; never without a hash.

@@ -31,7 +31,7 @@ pub struct SignError(#[source] pub BoxError);
 /// - What `sign` made, `verify` reads back, claim by claim.
 /// - `verify` judges form and signature, never time, issuer or audience: these are the policy's.
 /// - One token has one spelling: any other text is refused.
-#[cfg_attr(feature = "mock", mockall::automock)]
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 pub trait TokenCodec: Send + Sync + 'static {
     /// Signs claims.
     fn sign(&self, claims: &Claims) -> Result<String, SignError>;

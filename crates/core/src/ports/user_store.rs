@@ -13,7 +13,7 @@ use crate::domain::user::{Credentials, User, Username};
 /// - Names compare without case; the stored spelling is what is returned.
 /// - A user's stamp is another one after his password changed, and after he was removed and made again.
 /// - `highest_cost` is at least the cost of every hash that the store holds.
-#[cfg_attr(feature = "mock", mockall::automock)]
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait UserStore: Send + Sync + 'static {
     /// Looks up a user, for a request with a token of his.

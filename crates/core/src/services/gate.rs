@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ids::Ids;
 use super::policy::{LivePolicy, Policy};
-use crate::domain::decision::decide;
+use crate::domain::decision::{Missing, decide};
 use crate::domain::method::{Method, MethodSet};
 use crate::domain::path::Target;
 use crate::domain::permit::{Permit, Principal};
@@ -50,8 +50,6 @@ struct Findings {
     route: Option<Arc<Route>>,
     subject: Option<String>,
     realm: Option<Realm>,
-    /// What a shadow route would have refused.
-    shadowed: Option<String>,
 }
 
 impl Gate {
@@ -73,7 +71,7 @@ impl Gate {
         let mut findings = Findings::default();
         match self.walk(&policy, view, now, &mut findings).await {
             Ok(permit) => {
-                self.record_passage(view, now, findings);
+                self.record_passage(view, now, findings, &permit);
                 Ok(permit)
             }
             Err(refusal) => Err(self.record_refusal(view, now, findings, refusal)),
@@ -96,7 +94,7 @@ impl Gate {
         let route = Arc::clone(policy.routes.find(&target, &method)?);
         findings.route = Some(Arc::clone(&route));
         if route.requirement.is_public() {
-            return Ok(Permit::new(None, route, target));
+            return Ok(Permit::public(route, target));
         }
 
         let principal = self.authenticate(policy, view.credential, now).await?;
@@ -106,15 +104,8 @@ impl Gate {
         if let RealmAsked::Named(realm) = &asked {
             findings.realm = Some(realm.clone());
         }
-        if is_about_himself(&route.requirement, &principal, &target) {
-            return Ok(Permit::new(Some(principal), route, target));
-        }
-        match (decide(&route.requirement, &principal.standing, &asked), route.enforcement) {
-            (Ok(()), _) => {}
-            (Err(missing), Enforcement::Enforced) => return Err(Refusal::Forbidden(missing)),
-            (Err(missing), Enforcement::Shadow) => findings.shadowed = Some(missing.to_string()),
-        }
-        Ok(Permit::new(Some(principal), route, target))
+        let shadowed = judge(&route, &principal, &target, &asked).map_err(Refusal::Forbidden)?;
+        Ok(Permit::of(principal, route, target, shadowed))
     }
 
     /// Who sent this? A credential that is there but bad is never taken for none.
@@ -150,14 +141,12 @@ impl Gate {
     }
 
     /// Reads that passed are counted, not recorded: the record is of what was refused and of what may change things.
-    fn record_passage(&self, view: &RequestView<'_>, now: Timestamp, findings: Findings) {
-        let is_public = findings.route.as_ref().is_none_or(|route| route.requirement.is_public());
-        let verdict = match &findings.shadowed {
-            Some(_) => Verdict::Shadowed,
-            None if is_public || Method::new(view.method).is_safe() => return,
-            None => Verdict::Allowed,
+    fn record_passage(&self, view: &RequestView<'_>, now: Timestamp, findings: Findings, permit: &Permit) {
+        let (verdict, reason) = match permit.shadowed() {
+            Some(missing) => (Verdict::Shadowed, missing.to_string()),
+            None if permit.principal().is_none() || Method::new(view.method).is_safe() => return,
+            None => (Verdict::Allowed, "requirement met".to_owned()),
         };
-        let reason = findings.shadowed.clone().unwrap_or_else(|| "requirement met".to_owned());
         self.ledger.note(record(view, now, findings, None, verdict, reason));
     }
 
@@ -194,6 +183,23 @@ impl From<Misdirected> for Refusal {
 impl From<Unauthenticated> for Refusal {
     fn from(why: Unauthenticated) -> Self {
         Self::Unauthenticated(why)
+    }
+}
+
+/// May he do that here? On a shadow route, what is missing is told and not held against him.
+fn judge(
+    route: &Route,
+    principal: &Principal,
+    target: &Target,
+    asked: &RealmAsked,
+) -> Result<Option<Missing>, Missing> {
+    if is_about_himself(&route.requirement, principal, target) {
+        return Ok(None);
+    }
+    match (decide(&route.requirement, &principal.standing, asked), route.enforcement) {
+        (Ok(()), _) => Ok(None),
+        (Err(missing), Enforcement::Shadow) => Ok(Some(missing)),
+        (Err(missing), Enforcement::Enforced) => Err(missing),
     }
 }
 

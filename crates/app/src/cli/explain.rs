@@ -1,0 +1,74 @@
+//! `portcullis explain`: what the gate would say, without a running server.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use clap::Args;
+use portcullis_core::domain::realm::Realm;
+use portcullis_core::domain::user::Username;
+use portcullis_core::services::explain::{Explanation, Looked, Question, explain};
+use portcullis_http::ExplanationBody;
+
+use super::{ConfigFile, Outcome};
+use crate::failure::Failure;
+use crate::opened::configuration;
+use crate::wire::policy;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 it would be let through, 1 it would be refused, 2 wrong use or configuration.")]
+pub(super) struct Options {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Who would send the request
+    #[arg(long = "as", value_name = "USER")]
+    user: String,
+    /// The realm that it would ask about, instead of what its path and query say
+    #[arg(long)]
+    realm: Option<String>,
+    /// Print the explanation as JSON
+    #[arg(long)]
+    json: bool,
+    /// The method, such as GET
+    method: String,
+    /// The path, with a query if one matters
+    path: String,
+}
+
+/// Explains one request.
+#[expect(clippy::print_stdout, reason = "the explanation is the result")]
+pub(super) fn run(options: &Options) -> Outcome {
+    let config = configuration(&options.file.config)?;
+    let name = Username::parse(&options.user).map_err(Failure::wrong)?;
+    let realm = options.realm.as_deref().map(Realm::parse).transpose().map_err(Failure::wrong)?;
+    let policy = policy(&config);
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(Failure::failed)?;
+    let standing = runtime.block_on(policy.standing(&name)).map_err(Failure::failed)?;
+    let standing: Arc<_> = standing.ok_or_else(|| {
+        Failure::Wrong(anyhow!("there is no user `{name}` in {}", options.file.config.display()))
+    })?;
+    let question = Question { method: &options.method, target: &options.path, realm };
+    let explanation = explain(&policy, &standing, &question);
+    if options.json {
+        let content = serde_json::to_string(&ExplanationBody::from(&explanation)).map_err(Failure::failed)?;
+        println!("{content}");
+    } else {
+        print!("{}", as_text(&explanation, options));
+    }
+    Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn as_text(explanation: &Explanation, options: &Options) -> String {
+    let verdict = if explanation.allowed { "allowed" } else { "refused" };
+    let mut lines = vec![format!("{verdict}: {} {} as {}", options.method, options.path, options.user)];
+    lines.push(format!("  reason    {}", explanation.reason));
+    lines.extend(explanation.route.as_ref().map(|route| format!("  route     {}", route.as_str())));
+    lines.extend(explanation.requires.as_ref().map(|requires| format!("  requires  {requires}")));
+    lines.extend(explanation.grants.iter().map(|Looked { role, realm }| match realm {
+        Some(realm) => format!("  holds     {role} in realm {realm}"),
+        None => format!("  holds     {role} everywhere"),
+    }));
+    lines.extend(explanation.missing.as_ref().map(|missing| format!("  missing   {missing}")));
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}

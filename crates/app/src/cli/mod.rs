@@ -1,0 +1,73 @@
+//! The command line: what is asked, and with which exit status it ends.
+
+mod check;
+mod demo;
+mod explain;
+mod hash_password;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// The front door for network-management REST APIs: logs people and robots in, decides who may do what in which realm,
+/// and hands on only what passed.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, max_term_width = 100)]
+#[command(after_help = "Exit status: 0 done, 1 failed (explain: refused), 2 wrong use or wrong configuration.\n\
+    Results go to standard output, everything else to standard error.")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the gate before the upstream
+    Serve(ConfigFile),
+    /// Try it out: a simulated BNG behind the gate, on this machine only
+    Demo(demo::Options),
+    /// Read the configuration, the secret and the certificate, and say everything that is wrong with them
+    Check(check::Options),
+    /// Make the bcrypt hash of a password, for `password_hash` in the configuration
+    HashPassword(hash_password::Options),
+    /// Say whether a request of a user would be let through, and why
+    Explain(explain::Options),
+}
+
+/// Which configuration.
+#[derive(Debug, Clone, Args)]
+struct ConfigFile {
+    /// The configuration: the BNG's YAML file with the section `api`
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// What a command ends with when nothing failed.
+type Outcome = Result<ExitCode, Failure>;
+
+/// Does what the command line says.
+pub(crate) fn run() -> ExitCode {
+    let CommandLine { command } = CommandLine::parse();
+    let outcome = match command {
+        Command::Serve(file) => serve::run(&file.config),
+        Command::Demo(options) => demo::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::HashPassword(options) => hash_password::run(&options),
+        Command::Explain(options) => explain::run(&options),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(Failure::Failed(error)) => ended(&error, 1),
+        Err(Failure::Wrong(error)) => ended(&error, 2),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "what is not a result goes to standard error")]
+fn ended(error: &anyhow::Error, status: u8) -> ExitCode {
+    eprintln!("portcullis: {error:#}");
+    ExitCode::from(status)
+}

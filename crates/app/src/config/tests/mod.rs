@@ -1,0 +1,51 @@
+//! Behaviour of the whole configuration, through its public face.
+
+mod access;
+mod defaults;
+mod error;
+mod layers;
+mod listening;
+mod mutations;
+mod operation;
+mod requirements;
+mod roles_and_users;
+mod routes;
+mod tokens;
+mod unknown_keys;
+mod upstream;
+
+use std::path::Path;
+
+use super::{Config, ConfigError, Surroundings};
+
+fn around(variables: &[(&str, &str)]) -> Surroundings {
+    Surroundings::new(variables.iter().map(|(name, value)| (name.into(), value.into())), 3)
+}
+
+fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_text(text, Path::new("bng.yaml"), &around(variables))
+}
+
+/// The configuration of a text without fault.
+fn config(text: &str) -> Config {
+    config_with(text, &[])
+}
+
+fn config_with(text: &str, variables: &[(&str, &str)]) -> Config {
+    load(text, variables).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The faults of a text, without their number.
+fn faults(text: &str) -> String {
+    faults_with(text, &[])
+}
+
+fn faults_with(text: &str, variables: &[(&str, &str)]) -> String {
+    let said = load(text, variables).expect_err("there is no fault").to_string();
+    said.rsplit_once('\n').unwrap().0.to_owned()
+}
+
+/// A configuration of one key below `api`, which begins at column 3 of line 2.
+fn api(member: &str) -> String {
+    format!("api:\n  {member}\n")
+}

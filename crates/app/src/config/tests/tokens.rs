@@ -1,0 +1,58 @@
+use super::*;
+
+#[test]
+fn a_policy_of_tokens_is_read() {
+    let tokens = config("api: {token: {ttl: 30d, issuer: 'https://gate.example', audience: bng}}").tokens;
+    assert_eq!(tokens.ttl.as_secs(), 30 * 86_400);
+    assert_eq!((tokens.issuer.as_str(), tokens.audience.as_deref()), ("https://gate.example", Some("bng")));
+}
+
+#[test]
+fn a_lifetime_is_a_second_to_thirty_days() {
+    for wrong in ["0s", "999ms", "31d", "721h", "1h30m", "3600", "1 h", "~"] {
+        let said = faults(&format!("api:\n  token:\n    ttl: {wrong}\n"));
+        let expected = "bng.yaml:3:10: api.token.ttl: expected a duration such as 90s, 30m or 1h, from 1s to 30d, found ";
+        assert!(said.starts_with(expected), "{said}");
+    }
+}
+
+#[test]
+fn other_algorithms_are_for_a_later_version() {
+    assert_eq!(config("api: {token: {algorithm: HS256}}").tokens, config("").tokens);
+    for later in ["EdDSA", "ES256", "RS256"] {
+        assert_eq!(
+            faults(&format!("api: {{token: {{algorithm: {later}}}}}")),
+            format!(
+                "bng.yaml:1:26: api.token.algorithm: {later} is not supported in this version; use HS256"
+            )
+        );
+    }
+    for wrong in ["none", "hs256", "HS512"] {
+        assert_eq!(
+            faults(&format!("api: {{token: {{algorithm: {wrong}}}}}")),
+            format!("bng.yaml:1:26: api.token.algorithm: expected HS256, found `{wrong}`")
+        );
+    }
+}
+
+#[test]
+fn issuer_and_audience_are_short_texts() {
+    for wrong in ["''", "\"a\\nb\"", &"x".repeat(256)] {
+        let said = faults(&format!("api: {{token: {{issuer: {wrong}}}}}"));
+        assert!(
+            said.starts_with("bng.yaml:1:23: api.token.issuer: expected 1 to 255 characters, found `"),
+            "{said}"
+        );
+        assert_eq!(faults(&format!("api: {{token: {{audience: {wrong}}}}}")).lines().count(), 1);
+    }
+}
+
+#[test]
+fn sessions_last_as_long_as_is_said() {
+    let session = config("api: {session: {idle_timeout: 1m, max_age: 2d}}").session;
+    assert_eq!((session.idle_timeout.as_secs(), session.max_age.as_secs()), (60, 172_800));
+    assert_eq!(
+        faults("api: {session: {max_age: 0d}}"),
+        "bng.yaml:1:26: api.session.max_age: expected a duration such as 90s, 30m or 1h, from 1s to 30d, found `0d`"
+    );
+}

@@ -1,0 +1,164 @@
+//! One connection from its first byte to its last: the handshake, the choice of protocol, the requests, the farewell.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use portcullis_guard::Body;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tracing::debug;
+
+use super::door::{Door, Peer};
+use super::limits::{self, Limits};
+use super::phase::{Phase, Progress};
+use super::transport::Placed;
+use crate::tls::HTTP_2;
+
+/// What all connections have in common.
+pub(super) struct Site<D> {
+    door: D,
+    tls: Option<TlsAcceptor>,
+    limits: Limits,
+    progress: Progress,
+    http_1: http1::Builder,
+    http_2: http2::Builder<TokioExecutor>,
+}
+
+impl<D: Door> Site<D> {
+    pub(super) fn new(door: D, tls: Option<TlsAcceptor>, limits: Limits, progress: Progress) -> Self {
+        Self { door, tls, limits, progress, http_1: http_1(limits), http_2: http_2() }
+    }
+
+    /// Serves a connection to its end. What goes wrong on the way is the client's affair, and worth no more than a debug
+    /// line.
+    pub(super) async fn serve(&self, stream: Placed, address: Option<IpAddr>) {
+        if let Err(error) = self.greet(stream, address).await {
+            debug!(peer.address = address.map(tracing::field::display), error = format!("{error:#}"), "connection failed");
+        }
+    }
+
+    /// ALPN decides between the protocols. Without TLS there is only HTTP/1.1: neither `h2c` nor prior knowledge.
+    async fn greet(&self, stream: Placed, address: Option<IpAddr>) -> anyhow::Result<()> {
+        let Some(tls) = &self.tls else {
+            return self.serve_http_1(stream, Peer { address, encrypted: false }).await;
+        };
+        let stream = self.shake_hands(tls, stream).await?;
+        let peer = Peer { address, encrypted: true };
+        match stream.get_ref().1.alpn_protocol() {
+            Some(HTTP_2) => self.serve_http_2(stream, peer).await,
+            _ => self.serve_http_1(stream, peer).await,
+        }
+    }
+
+    async fn shake_hands(&self, tls: &TlsAcceptor, stream: Placed) -> anyhow::Result<TlsStream<Placed>> {
+        tokio::select! {
+            shaken = timeout(self.limits.tls_handshake, tls.accept(stream)) => {
+                shaken.context("TLS handshake took too long")?.context("TLS handshake failed")
+            }
+            () = self.reached(Phase::Draining) => bail!("stopped before the TLS handshake was done"),
+        }
+    }
+
+    async fn serve_http_1<S>(&self, stream: S, peer: Peer) -> anyhow::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = service(self.door.clone(), peer, || ());
+        let connection = self.http_1.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        Ok(self.drive(connection, http1::UpgradeableConnection::graceful_shutdown).await?)
+    }
+
+    async fn serve_http_2<S>(&self, stream: S, peer: Peer) -> anyhow::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let asked = Arc::new(Notify::new());
+        let bell = Arc::clone(&asked);
+        let service = service(self.door.clone(), peer, move || bell.notify_one());
+        let connection = self.http_2.serve_connection(TokioIo::new(stream), service);
+        tokio::select! {
+            served = self.drive(connection, http2::Connection::graceful_shutdown) => Ok(served?),
+            () = self.silence(&asked) => bail!("no request came"),
+        }
+    }
+
+    /// Resolves if no request comes in time after the handshake, and never if one does.
+    async fn silence(&self, asked: &Notify) {
+        if timeout(self.limits.request_head, asked.notified()).await.is_ok() {
+            std::future::pending().await
+        }
+    }
+
+    /// Runs a connection; once the listener stops, lets it finish what it has begun for as long as there is time.
+    async fn drive<C>(&self, connection: C, finish: impl FnOnce(Pin<&mut C>)) -> hyper::Result<()>
+    where
+        C: Future<Output = hyper::Result<()>>,
+    {
+        let mut connection = pin!(connection);
+        tokio::select! {
+            served = connection.as_mut() => return served,
+            () = self.reached(Phase::Draining) => finish(connection.as_mut()),
+        }
+        tokio::select! {
+            served = connection => served,
+            () = self.reached(Phase::Over) => Ok(()),
+        }
+    }
+
+    async fn reached(&self, phase: Phase) {
+        self.progress.clone().reached(phase).await;
+    }
+}
+
+/// The door in hyper's terms; `on_request` is told of each request before the door is.
+fn service<D: Door>(
+    door: D,
+    peer: Peer,
+    on_request: impl Fn(),
+) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> {
+    service_fn(move |request| {
+        on_request();
+        let door = door.clone();
+        async move { Ok(door.answer(request, peer).await) }
+    })
+}
+
+fn http_1(limits: Limits) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        // Without a timer there would be no time limit at all.
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.request_head)
+        .max_buf_size(limits::HTTP_1_BUFFER)
+        .keep_alive(true)
+        // A client that has closed its side waits for nothing any more: what was asked of the upstream can be given up.
+        .half_close(false);
+    builder
+}
+
+fn http_2() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .keep_alive_interval(limits::HTTP_2_PING)
+        .keep_alive_timeout(limits::HTTP_2_PONG)
+        .max_concurrent_streams(limits::HTTP_2_STREAMS)
+        .max_header_list_size(limits::HTTP_2_HEAD)
+        .max_pending_accept_reset_streams(limits::HTTP_2_PENDING_RESETS)
+        .max_local_error_reset_streams(limits::HTTP_2_ERROR_RESETS)
+        .initial_stream_window_size(limits::HTTP_2_STREAM_WINDOW)
+        .initial_connection_window_size(limits::HTTP_2_CONNECTION_WINDOW)
+        .max_send_buf_size(limits::HTTP_2_SEND_BUFFER);
+    builder
+}

@@ -1,0 +1,22 @@
+//! What the listener hands requests to, and what it says about where they came from.
+
+use std::net::IpAddr;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use portcullis_guard::Body;
+
+/// Whoever answers requests. Cloned for each of them, so a clone should be cheap.
+pub(crate) trait Door: Clone + Send + Sync + 'static {
+    /// Answers one request. A panic in here ends the connection (HTTP/2: the stream) and touches no other.
+    fn answer(&self, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Body>> + Send;
+}
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Peer {
+    /// Its address, an IPv4 one always written as such; `None` on a Unix socket.
+    pub(crate) address: Option<IpAddr>,
+    /// Whether the connection is encrypted by TLS.
+    pub(crate) encrypted: bool,
+}

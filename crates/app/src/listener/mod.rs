@@ -1,0 +1,118 @@
+//! The listener: sockets, TLS and HTTP up to the point where a request is whole. It knows nothing of tokens or routes; a
+//! [`Door`] answers what it brings in.
+
+mod accept;
+mod address;
+mod connection;
+mod door;
+mod limits;
+mod phase;
+mod socket;
+mod socket_file;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+pub(crate) use address::Address;
+use connection::Site;
+pub(crate) use door::{Door, Peer};
+pub(crate) use limits::Limits;
+use phase::{Phase, Progress};
+use socket::Socket;
+
+use crate::tls::{CertificateStore, TlsError, reason, server_config};
+
+/// What to listen on, and how.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// All of them, or none: see [`bind`].
+    pub(crate) addresses: Vec<Address>,
+    /// What encrypts every connection; `None` means plain HTTP/1.1 on every address.
+    pub(crate) certificates: Option<Arc<CertificateStore>>,
+    /// What clients may take.
+    pub(crate) limits: Limits,
+}
+
+/// Why the listener does not listen. One line, complete by itself.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ListenError {
+    /// An address can't be had.
+    #[error("cannot listen on {address}: {reason}")]
+    Bind { address: Address, reason: String },
+    /// TLS can't be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+/// Sockets that are bound and listen: clients can connect already, and are served once [`Listener::serve`] runs.
+pub(crate) struct Listener {
+    sockets: Vec<Socket>,
+    addresses: Vec<Address>,
+    tls: Option<Arc<ServerConfig>>,
+    limits: Limits,
+}
+
+/// How serving ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Drain {
+    /// Every connection came to its own end.
+    Finished,
+    /// So many had to be cut off when time was up.
+    CutOff { connections: usize },
+}
+
+/// Binds every address. If one can't be bound, none is.
+pub(crate) async fn bind(options: Options) -> Result<Listener, ListenError> {
+    let tls = options.certificates.map(server_config).transpose()?;
+    let mut sockets = Vec::with_capacity(options.addresses.len());
+    let mut addresses = Vec::with_capacity(options.addresses.len());
+    for address in options.addresses {
+        let refused =
+            |error| ListenError::Bind { address: address.clone(), reason: reason(&error) };
+        let socket = Socket::bind(&address).await.map_err(refused)?;
+        addresses.push(socket.address().map_err(refused)?);
+        sockets.push(socket);
+    }
+    Ok(Listener { sockets, addresses, tls, limits: options.limits })
+}
+
+impl Listener {
+    /// Where it really listens: port 0 has become the port that the system gave.
+    pub(crate) fn addresses(&self) -> &[Address] {
+        &self.addresses
+    }
+
+    /// Serves until `shutdown` resolves. Then no connection is accepted any more, those there are finish what they have
+    /// begun, and after [`Limits::drain`] the rest are cut off. Tunnels of upgraded connections count as unfinished until
+    /// their owner closes them. Dropping the future cuts everything off at once.
+    pub(crate) async fn serve<D: Door>(self, door: D, shutdown: impl Future<Output = ()>) -> Drain {
+        let (phase, progress) = Progress::begin();
+        let places = Arc::new(Semaphore::new(self.limits.connections as usize));
+        let site = Arc::new(Site::new(door, self.tls.map(Into::into), self.limits, progress));
+        let mut accepting = JoinSet::new();
+        for socket in self.sockets {
+            accepting.spawn(accept::accept_all(socket, Arc::clone(&site), Arc::clone(&places)));
+        }
+        shutdown.await;
+        accepting.shutdown().await;
+        drain(&phase, &places, self.limits).await
+    }
+}
+
+/// A connection has ended when it has given its place back.
+async fn drain(phase: &watch::Sender<Phase>, places: &Semaphore, limits: Limits) -> Drain {
+    phase.send_replace(Phase::Draining);
+    if timeout(limits.drain, places.acquire_many(limits.connections)).await.is_ok() {
+        return Drain::Finished;
+    }
+    let connections = (limits.connections as usize).saturating_sub(places.available_permits());
+    phase.send_replace(Phase::Over);
+    Drain::CutOff { connections }
+}

@@ -1,0 +1,29 @@
+//! What comes from around the process: its environment, its machine, the file that it was named.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use crate::config::{Config, ConfigError, Surroundings};
+use crate::secret::{SecretError, Secrets};
+
+/// The number of cores.
+pub(crate) fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The environment and the machine.
+pub(crate) fn surroundings() -> Surroundings {
+    Surroundings::new(std::env::vars_os(), cores().get())
+}
+
+/// The configuration, or everything that is wrong with it.
+pub(crate) fn configuration(file: &Path) -> Result<Config, ConfigError> {
+    Config::load(file, &surroundings())
+}
+
+/// The secrets, or why there are none.
+#[expect(clippy::disallowed_methods, reason = "the one place where a secret is read from the environment")]
+pub(crate) fn secrets() -> Result<Secrets, SecretError> {
+    Secrets::read(&|name| -> Option<OsString> { std::env::var_os(name) })
+}

@@ -1,0 +1,124 @@
+//! The server: from a configuration to an open door, and to a shut one when the process is asked to stop.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use portcullis_core::ports::clock::Clock as _;
+use sd_notify::NotifyState;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::clock::SystemClock;
+use crate::config::{Config, ListenAddress, Metrics, Surroundings, TlsMode};
+use crate::failure::Failure;
+use crate::listener::{self, Address, Drain, Limits, Listener};
+use crate::metrics_door::MetricsDoor;
+use crate::reload::Watch;
+use crate::secret::Secrets;
+use crate::tls::{CertificateStore, Tls};
+use crate::wire::{Wired, wire};
+use crate::{opened, shutdown};
+
+/// Everything that the server begins with.
+pub(crate) struct Start {
+    /// The file that the configuration was read from, and is read from again when it changes.
+    pub(crate) file: PathBuf,
+    /// The configuration.
+    pub(crate) config: Config,
+    /// The environment and the machine.
+    pub(crate) surroundings: Surroundings,
+    /// What tokens are signed with.
+    pub(crate) secrets: Secrets,
+}
+
+/// Where it listens, once it does.
+pub(crate) struct Ready<'s> {
+    /// The addresses, with their real ports.
+    pub(crate) addresses: &'s [Address],
+    /// The fingerprint of the certificate, if there is TLS.
+    pub(crate) fingerprint: Option<String>,
+}
+
+/// The threads that serve requests.
+pub(crate) fn runtime(config: &Config) -> Result<Runtime, Failure> {
+    let runtime = Builder::new_multi_thread().worker_threads(config.workers).thread_name("serving").enable_all().build();
+    runtime.context("cannot start the serving threads").map_err(Failure::Failed)
+}
+
+/// Serves until the process is asked to stop, and tells `on_ready` when it begins.
+pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Result<(), Failure> {
+    let Start { file, config, surroundings, secrets } = start;
+    let stop = shutdown::requested().context("cannot catch signals").map_err(Failure::Failed)?;
+    let certificates = tls(&config).open(SystemClock::default().now())?;
+    let Wired { door, takeover, metrics } = wire(&config, &secrets, opened::cores()).map_err(Failure::Wrong)?;
+    let listener = bind(addresses(&config), certificates.clone()).await?;
+    if let Metrics::Listener(address) = config.metrics {
+        let listener = bind(vec![Address::Tcp(address)], None).await?;
+        tokio::spawn(listener.serve(MetricsDoor::new(metrics), std::future::pending()));
+    }
+
+    warn(&config, &secrets);
+    let fingerprint = certificates.map(|certificates| certificates.fingerprint());
+    announce(listener.addresses(), fingerprint.as_deref());
+    on_ready(Ready { addresses: listener.addresses(), fingerprint });
+    let _ = sd_notify::notify(&[NotifyState::Ready]);
+    let watch = tokio::spawn(Watch::new(&file, surroundings, takeover, config).run());
+
+    let drained = listener.serve(door, async {
+        stop.await;
+        let _ = sd_notify::notify(&[NotifyState::Stopping]);
+        tracing::info!("stopping: requests in flight may finish");
+    });
+    let drained = drained.await;
+    watch.abort();
+    match drained {
+        Drain::Finished => tracing::info!("stopped"),
+        Drain::CutOff { connections } => tracing::warn!(connections, "stopped; connections were cut off"),
+    }
+    Ok(())
+}
+
+async fn bind(addresses: Vec<Address>, certificates: Option<Arc<CertificateStore>>) -> Result<Listener, Failure> {
+    let options = listener::Options { addresses, certificates, limits: Limits::default() };
+    Ok(listener::bind(options).await?)
+}
+
+/// Where to listen, in the listener's terms.
+fn addresses(config: &Config) -> Vec<Address> {
+    let address = |listen: &ListenAddress| match listen {
+        ListenAddress::Ip(ip) => Address::Tcp(SocketAddr::new(*ip, config.port)),
+        ListenAddress::Unix(path) => Address::Unix(path.clone()),
+    };
+    config.listen.iter().map(address).collect()
+}
+
+/// How connections are encrypted, in the listener's terms.
+pub(crate) fn tls(config: &Config) -> Tls {
+    match &config.tls {
+        TlsMode::Off => Tls::Off,
+        TlsMode::SelfSigned => Tls::SelfSigned { state_dir: config.state_dir.clone() },
+        TlsMode::Files { cert, key } => Tls::Files { certificate: cert.clone(), key: key.clone() },
+    }
+}
+
+fn warn(config: &Config, secrets: &Secrets) {
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    if secrets.random {
+        tracing::warn!("ABNG_API_SECRET is not set: the secret is random, and tokens end with this process");
+    }
+    if config.tls == TlsMode::Off {
+        tracing::warn!("TLS is off: passwords and tokens can be read by whoever is on the way");
+    }
+}
+
+fn announce(addresses: &[Address], fingerprint: Option<&str>) {
+    for address in addresses {
+        tracing::info!(%address, tls = fingerprint.is_some(), "listening on {address}");
+    }
+    if let Some(fingerprint) = fingerprint {
+        tracing::info!(fingerprint, "certificate SHA-256 fingerprint {fingerprint}");
+    }
+}

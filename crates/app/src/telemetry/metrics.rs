@@ -1,0 +1,136 @@
+//! The metrics: counts that name routes by their pattern, and never a user, a token or a path.
+
+use std::fmt::{self, Write as _};
+
+use portcullis_core::domain::method::{Method, Standard};
+use portcullis_core::domain::permit::Permit;
+use portcullis_core::domain::record::Verdict;
+use portcullis_core::domain::route::RouteId;
+use portcullis_core::services::gate::Refused;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    decisions: Family<DecisionLabels, Counter>,
+    logins: Family<LoginLabels, Counter>,
+    upstream_failures: Family<UpstreamLabels, Counter>,
+    reloads: Family<ReloadLabels, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DecisionLabels {
+    route: RouteLabel,
+    method: &'static str,
+    result: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct RouteLabel(Option<RouteId>);
+
+impl EncodeLabelValue for RouteLabel {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        encoder.write_str(self.0.as_ref().map_or("none", RouteId::as_str))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LoginLabels {
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UpstreamLabels {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReloadLabels {
+    result: &'static str,
+}
+
+impl Metrics {
+    /// All counts at nothing.
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("portcullis");
+        let (decisions, logins) = (Family::default(), Family::default());
+        let (upstream_failures, reloads) = (Family::default(), Family::default());
+        let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The program that runs", version);
+        registry.register("decisions", "Requests that were decided on", decisions.clone());
+        registry.register("logins", "Logins with a password", logins.clone());
+        registry.register("upstream_failures", "Requests without an upstream's answer", upstream_failures.clone());
+        registry.register("config_reloads", "Changed configurations", reloads.clone());
+        Self { registry, decisions, logins, upstream_failures, reloads }
+    }
+
+    /// As text, for whoever scrapes.
+    pub(crate) fn render(&self) -> String {
+        let mut text = String::new();
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+
+    /// A request passed.
+    pub(crate) fn passed(&self, permit: &Permit, method: &http::Method) {
+        let (result, reason) = match (permit.shadowed(), permit.principal()) {
+            (Some(_), _) => ("shadowed", "requirement_not_met"),
+            (None, None) => ("allowed", "public"),
+            (None, Some(_)) => ("allowed", "requirement_met"),
+        };
+        self.decided(Some(permit.route().id.clone()), method, result, reason);
+    }
+
+    /// A request was refused by the gate.
+    pub(crate) fn refused(&self, refused: &Refused, method: &http::Method) {
+        let route = refused.route.as_ref().map(|route| route.id.clone());
+        self.decided(route, method, "refused", refused.refusal.code());
+    }
+
+    /// A request was refused before the gate.
+    pub(crate) fn misframed(&self, method: &http::Method) {
+        self.decided(None, method, "refused", "framing");
+    }
+
+    fn decided(&self, route: Option<RouteId>, method: &http::Method, result: &'static str, reason: &'static str) {
+        let labels = DecisionLabels { route: RouteLabel(route), method: method_label(method), result, reason };
+        self.decisions.get_or_create(&labels).inc();
+    }
+
+    /// Somebody logged in, or failed to.
+    pub(crate) fn login(&self, verdict: Verdict, _reason: &str) {
+        self.logins.get_or_create(&LoginLabels { result: verdict.as_str() }).inc();
+    }
+
+    /// The upstream gave no answer.
+    pub(crate) fn upstream_failed(&self, reason: &'static str) {
+        self.upstream_failures.get_or_create(&UpstreamLabels { reason }).inc();
+    }
+
+    /// A changed configuration was taken over, or not.
+    pub(crate) fn reloaded(&self, taken: bool) {
+        let result = if taken { "taken" } else { "refused" };
+        self.reloads.get_or_create(&ReloadLabels { result }).inc();
+    }
+}
+
+/// The method if it is a known one: clients make up others, and each would be a time series.
+fn method_label(method: &http::Method) -> &'static str {
+    match Method::new(method.as_str()) {
+        Method::Standard(Standard::Get) => "GET",
+        Method::Standard(Standard::Head) => "HEAD",
+        Method::Standard(Standard::Options) => "OPTIONS",
+        Method::Standard(Standard::Post) => "POST",
+        Method::Standard(Standard::Put) => "PUT",
+        Method::Standard(Standard::Patch) => "PATCH",
+        Method::Standard(Standard::Delete) => "DELETE",
+        Method::Other(_) => "other",
+    }
+}

@@ -1,0 +1,5 @@
+//! What the operator sees: the log on standard error, and the metrics.
+
+pub(crate) mod log;
+pub(crate) mod metrics;
+pub(crate) mod records;

@@ -1,0 +1,47 @@
+//! Records of the ledger as lines of the log, and logins as counts.
+
+use std::sync::Arc;
+
+use portcullis_core::domain::record::{Entry, RECORD_VERSION, Verdict};
+
+use super::metrics::Metrics;
+
+/// What looks at each record as it gets its place.
+pub(crate) fn observer(metrics: Arc<Metrics>) -> Box<dyn Fn(&Entry) + Send + Sync> {
+    Box::new(move |entry| {
+        if entry.record.action == "login" {
+            metrics.login(entry.record.verdict, &entry.record.reason);
+        }
+        log(entry);
+    })
+}
+
+fn log(entry: &Entry) {
+    let record = &entry.record;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let message = match record.verdict {
+        Verdict::Allowed => "allowed",
+        Verdict::Refused => "refused",
+        Verdict::Shadowed => "let through by a shadow route",
+    };
+    tracing::info!(
+        target: "record",
+        sequence = entry.sequence.0,
+        version = RECORD_VERSION,
+        record.time = %rfc3339(record.time.micros()),
+        request.id = %record.request_id,
+        decision.id = text(&record.decision_id),
+        subject = text(&record.subject),
+        address = record.address.map(|address| address.to_string()).unwrap_or_default(),
+        action = %record.action,
+        route = text(&record.route),
+        realm = record.realm.as_ref().map(|realm| realm.to_string()).unwrap_or_default(),
+        decision = record.verdict.as_str(),
+        reason = %record.reason,
+        "{message}"
+    );
+}
+
+fn rfc3339(micros: i64) -> String {
+    jiff::Timestamp::from_microsecond(micros).map(|time| time.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,98 @@
+//! The wiring: from a configuration to a door that answers. Reads top to bottom; nothing else knows all the parties.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use portcullis_core::ports::clock::Clock;
+use portcullis_core::ports::entropy::Entropy;
+use portcullis_core::ports::ledger::Ledger;
+use portcullis_core::ports::password_hasher::PasswordHasher;
+use portcullis_core::ports::token_codec::TokenCodec;
+use portcullis_core::services::gate::Gate;
+use portcullis_core::services::ids::Ids;
+use portcullis_core::services::login::Login;
+use portcullis_core::services::policy::{LivePolicy, Policy};
+use portcullis_crypto::bcrypt::Bcrypt;
+use portcullis_crypto::jwt::JwtCodec;
+use portcullis_crypto::random::SystemEntropy;
+use portcullis_guard::peer::TrustedProxies;
+use portcullis_http::Endpoints;
+use portcullis_store_memory::MemoryLedger;
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::front_door::{FrontDoor, Outside, Parties};
+use crate::secret::Secrets;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::records;
+use crate::upstream;
+
+/// How many records and sessions the ledger in memory keeps.
+const LEDGER: usize = 100_000;
+
+/// A door that answers, and the hand by which a changed configuration reaches it.
+pub(crate) struct Wired {
+    /// For the listener.
+    pub(crate) door: FrontDoor,
+    /// For whoever watches the configuration.
+    pub(crate) takeover: Takeover,
+    /// For a listener of their own.
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// Puts a changed configuration in force.
+pub(crate) struct Takeover {
+    live: Arc<LivePolicy>,
+    outside: Arc<ArcSwap<Outside>>,
+    /// Counts what was taken over.
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// Joins everybody to everybody.
+pub(crate) fn wire(config: &Config, secrets: &Secrets, cores: NonZeroUsize) -> anyhow::Result<Wired> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let metrics = Arc::new(Metrics::new());
+    let ledger: Arc<dyn Ledger> = Arc::new(MemoryLedger::observed(LEDGER, records::observer(Arc::clone(&metrics))));
+    let codec: Arc<dyn TokenCodec> = Arc::new(JwtCodec::new(&secrets.current, secrets.previous.as_ref()));
+    let hasher: Arc<dyn PasswordHasher> = Arc::new(Bcrypt::new(cores).context("cannot start the hashing threads")?);
+    let ids = Arc::new(Ids::new(&*entropy)?);
+    let live = Arc::new(LivePolicy::new(policy(config)));
+    let outside = Arc::new(ArcSwap::from_pointee(outside(config)?));
+
+    let gate = Gate::new(live.clone(), codec.clone(), ledger.clone(), clock.clone(), ids.clone());
+    let login = Arc::new(Login::new(live.clone(), hasher, codec, ledger, clock, entropy));
+    let rendered = Arc::clone(&metrics);
+    let endpoints = Endpoints::new(login, live.clone(), Arc::new(move || rendered.render()));
+    let parties = Parties { gate, endpoints, outside: outside.clone(), ids, metrics: metrics.clone() };
+    Ok(Wired {
+        door: FrontDoor::new(parties),
+        takeover: Takeover { live, outside, metrics: Arc::clone(&metrics) },
+        metrics,
+    })
+}
+
+impl Takeover {
+    /// Takes a configuration over as a whole, or fails and changes nothing.
+    pub(crate) fn take_over(&self, config: &Config) -> anyhow::Result<()> {
+        let outside = outside(config)?;
+        self.live.replace(policy(config));
+        self.outside.store(Arc::new(outside));
+        Ok(())
+    }
+}
+
+/// What decisions rest on.
+pub(crate) fn policy(config: &Config) -> Policy {
+    Policy::new(config.routes.clone(), config.roles.clone(), config.tokens.clone(), config.users.clone())
+}
+
+fn outside(config: &Config) -> anyhow::Result<Outside> {
+    Ok(Outside {
+        trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+        gateway: upstream::gateway(config)?,
+        authorization: upstream::authorization(config.upstream_authorization),
+    })
+}

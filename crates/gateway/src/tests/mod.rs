@@ -1,0 +1,11 @@
+//! The gateway against real upstreams on loopback, byte by byte.
+
+mod answers;
+mod bodies;
+mod permits;
+mod pooling;
+mod requests;
+mod timeouts;
+mod transports;
+
+mod upstream;

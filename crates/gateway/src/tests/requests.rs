@@ -1,0 +1,104 @@
+//! What the upstream gets: target, fields and framing.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_LENGTH};
+use http::{HeaderValue, Method};
+use http_body_util::{Empty, Full};
+use tokio::join;
+
+use super::permits::permit;
+use super::upstream::{Upstream, get, outbound, with_body};
+use crate::{GatewayError, Outbound};
+
+const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\n\r\n";
+
+/// The head of the request that the upstream gets for this.
+async fn head_of<B>(outbound: Outbound<B>) -> String
+where
+    B: http_body::Body<Data = Bytes, Error: Into<portcullis_guard::BoxError>> + Unpin + Send + 'static,
+{
+    let upstream = Upstream::listen();
+    let gateway = upstream.gateway();
+    let permit = permit("/a").await;
+    let (answer, (_, head)) = join!(gateway.forward(&permit, outbound), upstream.answer(NO_CONTENT));
+    answer.unwrap();
+    head
+}
+
+#[tokio::test]
+async fn targets_go_through_byte_for_byte() {
+    let upstream = Upstream::listen();
+    for target in [
+        "/",
+        "/?",
+        "/?q",
+        "/a/",
+        "/a'()*!,=:@$&+~-._",
+        "/restconf/data/interface=Gi0%2F0%2f1?q=%zz{}\"<>`|^[]\\",
+        "/%C3%A9%20x/%25?a=b?c=/d//e/../f;g",
+        "/a?'()*!,;=:@/?&&==",
+        "/a?h\u{e9}",
+        "/a?http://elsewhere/@:80",
+    ] {
+        let gateway = upstream.gateway();
+        let (answer, (_, head)) = join!(get(&gateway, target), upstream.answer(NO_CONTENT));
+        answer.unwrap();
+        assert_eq!(head.lines().next().unwrap(), format!("GET {target} HTTP/1.1"));
+    }
+}
+
+#[tokio::test]
+async fn targets_that_http_can_not_carry_are_refused_and_not_changed() {
+    let gateway = Upstream::listen().gateway();
+    let long = format!("/{}", "a".repeat(100_000));
+    for target in ["/a?b c", "/a?b\tc", "/a?b\r\nHost: c", "/a?\u{7f}", "/a?\0", &long] {
+        let refused = get(&gateway, target).await.unwrap_err();
+        assert!(matches!(refused, GatewayError::Target), "{target}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_a_body_gains_nothing() {
+    let mut get = outbound(Method::GET);
+    get.headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    let head = head_of(get).await;
+    assert_eq!(head, "GET /a HTTP/1.1\r\nhost: bng.example:8443\r\naccept: */*\r\n\r\n");
+}
+
+#[tokio::test]
+async fn a_request_that_says_that_it_has_no_body_goes_on_saying_so() {
+    let mut post = outbound(Method::POST);
+    post.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    assert!(head_of(post).await.contains("\r\ncontent-length: 0\r\n"));
+}
+
+#[tokio::test]
+async fn a_known_length_is_said() {
+    let post = with_body(Method::POST, Full::new(Bytes::from_static(b"12345")));
+    let head = head_of(post).await;
+    assert!(head.contains("\r\ncontent-length: 5\r\n"), "{head}");
+    assert!(!head.contains("transfer-encoding"), "{head}");
+}
+
+#[tokio::test]
+async fn the_body_says_how_long_it_is_whatever_the_fields_claim() {
+    let mut claims_more = with_body(Method::POST, Full::new(Bytes::from_static(b"12345")));
+    claims_more.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("50"));
+    assert!(head_of(claims_more).await.contains("\r\ncontent-length: 5\r\n"));
+
+    let mut claims_some = with_body(Method::POST, Empty::new());
+    claims_some.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("50"));
+    assert!(head_of(claims_some).await.contains("\r\ncontent-length: 0\r\n"));
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_is_chunked_whatever_the_method() {
+    for method in [Method::POST, Method::GET, Method::DELETE] {
+        let (mut body, channel) = http_body_util::channel::Channel::<Bytes>::new(1);
+        body.send_data(Bytes::from_static(b"12345")).await.unwrap();
+        drop(body);
+        let head = head_of(with_body(method.clone(), channel)).await;
+        assert!(head.contains("\r\ntransfer-encoding: chunked\r\n"), "{method}: {head}");
+        assert!(!head.contains("content-length"), "{method}: {head}");
+    }
+}

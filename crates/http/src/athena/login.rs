@@ -1,0 +1,47 @@
+//! `POST /api/v1/auth/login`: a name and a password for a token.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
+use http::HeaderMap;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
+use portcullis_core::domain::secret::Password;
+use portcullis_core::services::login::{Attempt, Issued, Login};
+use serde::Serialize;
+
+use super::login_body::{self, LoginBody};
+use crate::api_error::ApiError;
+use crate::body::SmallBody;
+use crate::endpoints::Caller;
+
+/// A token as RFC 6750 names it, with the members that the BNG's clients know.
+#[derive(Serialize)]
+struct TokenBody {
+    access_token: String,
+    token_type: &'static str,
+    /// Seconds.
+    expires_in: u64,
+}
+
+/// Logs in, or says no: in one way whatever was wrong.
+pub(crate) async fn post(
+    State(login): State<Arc<Login>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    SmallBody(body): SmallBody,
+) -> Result<impl IntoResponse, ApiError> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let LoginBody { username, password } = login_body::read(text(CONTENT_TYPE), &body)?;
+    let attempt = Attempt {
+        username,
+        password: Password::new(password),
+        address: caller.address,
+        agent: text(USER_AGENT).map(str::to_owned),
+        request_id: caller.request_id,
+    };
+    let Issued { token, lifetime } = login.with_password(attempt).await?;
+    let content = TokenBody { access_token: token, token_type: "bearer", expires_in: lifetime.as_secs() };
+    Ok(([(CACHE_CONTROL, "no-store")], Json(content)))
+}

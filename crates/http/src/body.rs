@@ -1,0 +1,38 @@
+//! Bodies of requests to our own endpoints: small, and not for long.
+
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::StatusCode;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use portcullis_guard::reply::Reply;
+
+use crate::api_error::ApiError;
+
+/// The most bytes that a body of ours may have.
+const LARGEST: usize = 16 * 1024;
+/// The most time that it may take to arrive.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// A whole body.
+#[derive(Debug)]
+pub(crate) struct SmallBody(pub(crate) Bytes);
+
+impl<S: Sync> FromRequest<S> for SmallBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let reading = Limited::new(request.into_body(), LARGEST).collect();
+        match tokio::time::timeout(LONGEST, reading).await {
+            Ok(Ok(body)) => Ok(Self(body.to_bytes())),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err(Reply::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "Payload Too Large").into())
+            }
+            Ok(Err(_)) => {
+                Err(Reply::new(StatusCode::BAD_REQUEST, "body_broken", "Incomplete request body").into())
+            }
+            Err(_) => Err(Reply::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "Request Timeout").into()),
+        }
+    }
+}
