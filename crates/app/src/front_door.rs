@@ -31,6 +31,8 @@ pub(crate) struct Outside {
     pub(crate) gateway: Option<Gateway>,
     /// Whether it gets to see the caller's token.
     pub(crate) authorization: Authorization,
+    /// Where what is behind describes itself.
+    pub(crate) upstream_openapi: Option<String>,
 }
 
 /// Answers requests: the gate decides, then we or the upstream answer.
@@ -39,7 +41,7 @@ pub(crate) struct FrontDoor(Arc<Parties>);
 
 /// Everybody who takes part.
 pub(crate) struct Parties {
-    pub(crate) gate: Gate,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) endpoints: Endpoints,
     pub(crate) outside: Arc<ArcSwap<Outside>>,
     pub(crate) ids: Arc<Ids>,
@@ -71,30 +73,25 @@ impl FrontDoor {
         let (parts, body) = request.into_parts();
         let is_head = parts.method == Method::HEAD;
         if let Err(fault) = framing::check(&parts) {
-            metrics.misframed(&parts.method);
+            metrics.misframed(parts.method.as_str());
             return without_body_if(is_head, framing_reply(fault).into_response());
         }
+        let by_trusted_proxy = peer.address.is_some_and(|peer| outside.trusted_proxies.contain(peer));
         let address = peer.address.map(|peer| outside.trusted_proxies.client(peer, &parts.headers));
         let fields = fields::HeaderFields(&parts.headers);
         match gate.admit(&view(&parts, &fields, &id, address)).await {
-            Err(refused) => {
-                metrics.refused(&refused, &parts.method);
-                without_body_if(is_head, refuse(&refused))
-            }
-            Ok(permit) => {
-                metrics.passed(&permit, &parts.method);
-                match permit.destination() {
-                    Destination::Own(endpoint) => {
-                        let caller = Caller { request_id: id, address };
-                        let request = Request::from_parts(parts, body);
-                        without_body_if(is_head, endpoints.call(endpoint, permit, caller, request).await)
-                    }
-                    Destination::Upstream => {
-                        let answer = self.forward(&outside, &permit, &parts, body, peer, &id).await;
-                        answer.unwrap_or_else(|reply| without_body_if(is_head, reply.into_response()))
-                    }
+            Err(refused) => without_body_if(is_head, refuse(&refused)),
+            Ok(permit) => match permit.destination() {
+                Destination::Own(endpoint) => {
+                    let caller = Caller { request_id: id, address, by_trusted_proxy };
+                    let request = Request::from_parts(parts, body);
+                    without_body_if(is_head, endpoints.call(endpoint, permit, caller, request).await)
                 }
-            }
+                Destination::Upstream => {
+                    let answer = self.forward(&outside, &permit, &parts, body, peer, &id).await;
+                    answer.unwrap_or_else(|reply| without_body_if(is_head, reply.into_response()))
+                }
+            },
         }
     }
 
@@ -121,7 +118,8 @@ impl FrontDoor {
             authorization: outside.authorization,
         };
         let headers = request_headers(&parts.headers, &facts);
-        let outbound = Outbound { method: parts.method.clone(), headers, body, upgrade: None, session_end: None };
+        let outbound =
+            Outbound { method: parts.method.clone(), headers, body, upgrade: None, session_end: None };
         gateway.forward(permit, outbound).await.map_err(|error| self.failed(&error, permit, id))
     }
 
@@ -129,9 +127,15 @@ impl FrontDoor {
     fn failed(&self, error: &GatewayError, permit: &Permit, id: &str) -> Reply {
         let (status, code, detail) = match error {
             GatewayError::Target => (StatusCode::BAD_REQUEST, "ambiguous_path", "Ambiguous request path"),
-            GatewayError::RequestBody(_) => (StatusCode::BAD_REQUEST, "body_broken", "Incomplete request body"),
-            GatewayError::Unavailable(_) => (StatusCode::BAD_GATEWAY, "upstream_unavailable", "Upstream unavailable"),
-            GatewayError::Malformed(_) => (StatusCode::BAD_GATEWAY, "upstream_malformed", "Upstream unavailable"),
+            GatewayError::RequestBody(_) => {
+                (StatusCode::BAD_REQUEST, "body_broken", "Incomplete request body")
+            }
+            GatewayError::Unavailable(_) => {
+                (StatusCode::BAD_GATEWAY, "upstream_unavailable", "Upstream unavailable")
+            }
+            GatewayError::Malformed(_) => {
+                (StatusCode::BAD_GATEWAY, "upstream_malformed", "Upstream unavailable")
+            }
             GatewayError::TimedOut(Phase::Connect) => {
                 (StatusCode::GATEWAY_TIMEOUT, "upstream_connect_timeout", "Upstream timed out")
             }
@@ -141,7 +145,12 @@ impl FrontDoor {
         };
         self.0.metrics.upstream_failed(code);
         let error = error as &(dyn std::error::Error + 'static);
-        tracing::warn!(error, request.id = id, route = permit.route().id.as_str(), "no answer from the upstream");
+        tracing::warn!(
+            error,
+            request.id = id,
+            route = permit.route().id.as_str(),
+            "no answer from the upstream"
+        );
         Reply::new(status, code, detail)
     }
 }

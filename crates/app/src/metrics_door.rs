@@ -32,7 +32,8 @@ impl Door for MetricsDoor {
                 response
             }
             (_, "/metrics") => {
-                let reply = Reply::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed");
+                let reply =
+                    Reply::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed");
                 Reply { allow: Some("GET, HEAD".to_owned()), ..reply }.into_response()
             }
             _ => Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found").into_response(),

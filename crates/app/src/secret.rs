@@ -71,7 +71,8 @@ fn secret(
         (None, Some(path)) => {
             let path = PathBuf::from(path);
             let content = std::fs::read(&path);
-            let content = content.map_err(|error| SecretError::File { name, path, reason: reason(&error) })?;
+            let content =
+                content.map_err(|error| SecretError::File { name, path, reason: reason(&error) })?;
             (without_line_feed(content), file)
         }
     };
@@ -97,7 +98,8 @@ mod tests {
     const GOOD: &str = "a secret that is long enough to be one";
 
     fn read(set: &[(&str, &str)]) -> Result<Secrets, String> {
-        let variable = |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| OsString::from(value));
+        let variable =
+            |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| OsString::from(value));
         Secrets::read(&variable).map_err(|error| error.to_string())
     }
 

@@ -42,7 +42,11 @@ pub(crate) struct Ready<'s> {
 
 /// The threads that serve requests.
 pub(crate) fn runtime(config: &Config) -> Result<Runtime, Failure> {
-    let runtime = Builder::new_multi_thread().worker_threads(config.workers).thread_name("serving").enable_all().build();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(config.workers)
+        .thread_name("serving")
+        .enable_all()
+        .build();
     runtime.context("cannot start the serving threads").map_err(Failure::Failed)
 }
 
@@ -51,7 +55,8 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     let Start { file, config, surroundings, secrets } = start;
     let stop = shutdown::requested().context("cannot catch signals").map_err(Failure::Failed)?;
     let certificates = tls(&config).open(SystemClock::default().now())?;
-    let Wired { door, takeover, metrics } = wire(&config, &secrets, opened::cores()).map_err(Failure::Wrong)?;
+    let Wired { door, takeover, metrics } =
+        wire(&config, &secrets, opened::cores()).map_err(Failure::Wrong)?;
     let listener = bind(addresses(&config), certificates.clone()).await?;
     if let Metrics::Listener(address) = config.metrics {
         let listener = bind(vec![Address::Tcp(address)], None).await?;
@@ -79,7 +84,10 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     Ok(())
 }
 
-async fn bind(addresses: Vec<Address>, certificates: Option<Arc<CertificateStore>>) -> Result<Listener, Failure> {
+async fn bind(
+    addresses: Vec<Address>,
+    certificates: Option<Arc<CertificateStore>>,
+) -> Result<Listener, Failure> {
     let options = listener::Options { addresses, certificates, limits: Limits::default() };
     Ok(listener::bind(options).await?)
 }

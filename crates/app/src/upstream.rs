@@ -49,7 +49,9 @@ fn client_config(file: Option<&Path>) -> anyhow::Result<ClientConfig> {
     match file {
         Some(file) => {
             let name = file.display();
-            for certificate in CertificateDer::pem_file_iter(file).with_context(|| format!("cannot read {name}"))? {
+            for certificate in
+                CertificateDer::pem_file_iter(file).with_context(|| format!("cannot read {name}"))?
+            {
                 let certificate = certificate.with_context(|| format!("{name} is not valid PEM"))?;
                 roots.add(certificate).with_context(|| format!("{name} holds a damaged certificate"))?;
             }

@@ -18,7 +18,7 @@ use portcullis_crypto::bcrypt::Bcrypt;
 use portcullis_crypto::jwt::JwtCodec;
 use portcullis_crypto::random::SystemEntropy;
 use portcullis_guard::peer::TrustedProxies;
-use portcullis_http::Endpoints;
+use portcullis_http::{DocsLink, Endpoints, RenderMetrics};
 use portcullis_store_memory::MemoryLedger;
 
 use crate::clock::SystemClock;
@@ -55,17 +55,20 @@ pub(crate) fn wire(config: &Config, secrets: &Secrets, cores: NonZeroUsize) -> a
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let metrics = Arc::new(Metrics::new());
-    let ledger: Arc<dyn Ledger> = Arc::new(MemoryLedger::observed(LEDGER, records::observer(Arc::clone(&metrics))));
+    let ledger: Arc<dyn Ledger> =
+        Arc::new(MemoryLedger::observed(LEDGER, records::observer(Arc::clone(&metrics))));
     let codec: Arc<dyn TokenCodec> = Arc::new(JwtCodec::new(&secrets.current, secrets.previous.as_ref()));
-    let hasher: Arc<dyn PasswordHasher> = Arc::new(Bcrypt::new(cores).context("cannot start the hashing threads")?);
+    let hasher: Arc<dyn PasswordHasher> =
+        Arc::new(Bcrypt::new(cores).context("cannot start the hashing threads")?);
     let ids = Arc::new(Ids::new(&*entropy)?);
     let live = Arc::new(LivePolicy::new(policy(config)));
     let outside = Arc::new(ArcSwap::from_pointee(outside(config)?));
 
-    let gate = Gate::new(live.clone(), codec.clone(), ledger.clone(), clock.clone(), ids.clone());
+    let gate =
+        Gate::new(live.clone(), codec.clone(), ledger.clone(), clock.clone(), metrics.clone(), ids.clone());
+    let gate = Arc::new(gate);
     let login = Arc::new(Login::new(live.clone(), hasher, codec, ledger, clock, entropy));
-    let rendered = Arc::clone(&metrics);
-    let endpoints = Endpoints::new(login, live.clone(), Arc::new(move || rendered.render()));
+    let endpoints = Endpoints::new(login, gate.clone(), live.clone(), render(&metrics), docs_link(&outside));
     let parties = Parties { gate, endpoints, outside: outside.clone(), ids, metrics: metrics.clone() };
     Ok(Wired {
         door: FrontDoor::new(parties),
@@ -84,9 +87,25 @@ impl Takeover {
     }
 }
 
+fn render(metrics: &Arc<Metrics>) -> RenderMetrics {
+    let metrics = Arc::clone(metrics);
+    Arc::new(move || metrics.render())
+}
+
+fn docs_link(outside: &Arc<ArcSwap<Outside>>) -> DocsLink {
+    let outside = Arc::clone(outside);
+    Arc::new(move || outside.load().upstream_openapi.clone())
+}
+
 /// What decisions rest on.
 pub(crate) fn policy(config: &Config) -> Policy {
-    Policy::new(config.routes.clone(), config.roles.clone(), config.tokens.clone(), config.users.clone())
+    Policy::new(
+        config.routes.clone(),
+        config.roles.clone(),
+        config.tokens.clone(),
+        config.users.clone(),
+        config.logins.clone(),
+    )
 }
 
 fn outside(config: &Config) -> anyhow::Result<Outside> {
@@ -94,5 +113,6 @@ fn outside(config: &Config) -> anyhow::Result<Outside> {
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         gateway: upstream::gateway(config)?,
         authorization: upstream::authorization(config.upstream_authorization),
+        upstream_openapi: config.upstream_openapi.clone(),
     })
 }

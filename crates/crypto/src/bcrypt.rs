@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use portcullis_core::domain::secret::{Cost, Password, PasswordHash, PasswordHashError};
-use portcullis_core::ports::password_hasher::{HasherError, PasswordHasher};
+use portcullis_core::ports::password_hasher::{Comparison, HasherError, PasswordHasher};
 use portcullis_core::ports::store_error::BoxError;
 use tokio::sync::oneshot;
 
@@ -33,10 +33,8 @@ pub struct Bcrypt {
 
 /// A comparison that somebody waits for.
 struct Job {
-    password: Password,
-    hash: Option<PasswordHash>,
-    at_least: Cost,
-    done: oneshot::Sender<Result<bool, BoxError>>,
+    comparison: Comparison,
+    done: oneshot::Sender<Result<bool, HasherError>>,
 }
 
 impl Bcrypt {
@@ -54,31 +52,35 @@ impl Bcrypt {
 
 #[async_trait]
 impl PasswordHasher for Bcrypt {
-    async fn verify(
-        &self,
-        password: Password,
-        hash: Option<PasswordHash>,
-        at_least: Cost,
-    ) -> Result<bool, HasherError> {
+    async fn verify(&self, comparison: Comparison) -> Result<bool, HasherError> {
         let (done, outcome) = oneshot::channel();
-        self.jobs.try_send(Job { password, hash, at_least, done }).map_err(|error| match error {
+        self.jobs.try_send(Job { comparison, done }).map_err(|error| match error {
             TrySendError::Full(_) => HasherError::Busy { retry_after: RETRY_AFTER },
             TrySendError::Disconnected(_) => HasherError::Failed("the hashing threads have ended".into()),
         })?;
-        outcome.await.map_err(|gone| HasherError::Failed(gone.into()))?.map_err(HasherError::Failed)
+        outcome.await.map_err(|gone| HasherError::Failed(gone.into()))?
     }
 }
 
 fn work(queue: &Mutex<Receiver<Job>>) {
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = next else { return };
+        let Ok(Job { comparison, done }) = next else { return };
         // Whoever asked may have gone away while he waited.
-        if !job.done.is_closed() {
-            let outcome = compare(&job.password, job.hash.as_ref(), job.at_least);
-            let _ = job.done.send(outcome);
+        if !done.is_closed() {
+            let _ = done.send(refereed(&comparison));
         }
     }
+}
+
+fn refereed(comparison: &Comparison) -> Result<bool, HasherError> {
+    let Comparison { password, hash, at_least, referee } = comparison;
+    if !referee.begin() {
+        return Err(HasherError::Withdrawn);
+    }
+    let outcome = compare(password, hash.as_ref(), *at_least);
+    referee.end(*outcome.as_ref().unwrap_or(&false));
+    outcome.map_err(HasherError::Failed)
 }
 
 /// Compares, and takes as long as a comparison at the highest cost whenever the answer is no.

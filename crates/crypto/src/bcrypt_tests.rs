@@ -1,6 +1,9 @@
 //! What bcrypt accepts, and how long it takes to say no.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
+
+use portcullis_core::ports::password_hasher::Referee;
 
 use super::*;
 
@@ -12,8 +15,48 @@ fn one_thread() -> Bcrypt {
     Bcrypt::new(NonZeroUsize::MIN).unwrap()
 }
 
+/// Lets everything begin, or nothing, and counts.
+#[derive(Default)]
+struct Umpire {
+    refuses: bool,
+    begun: AtomicUsize,
+    ended: AtomicUsize,
+}
+
+impl Referee for Umpire {
+    fn begin(&self) -> bool {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        !self.refuses
+    }
+
+    fn end(&self, _: bool) {
+        self.ended.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn comparison(text: &str, hash: Option<PasswordHash>, at_least: Cost) -> Comparison {
+    Comparison { password: password(text), hash, at_least, referee: Arc::new(Umpire::default()) }
+}
+
 async fn verify(text: &str, hash: &str) -> bool {
-    one_thread().verify(password(text), Some(PasswordHash::parse(hash).unwrap()), Cost::LEAST).await.unwrap()
+    let hash = PasswordHash::parse(hash).unwrap();
+    one_thread().verify(comparison(text, Some(hash), Cost::LEAST)).await.unwrap()
+}
+
+#[tokio::test]
+async fn nothing_is_hashed_that_the_referee_does_not_let_begin() {
+    let umpire = Arc::new(Umpire { refuses: true, ..Umpire::default() });
+    let refused = Comparison { referee: umpire.clone(), ..comparison("x", None, Cost::HIGHEST) };
+    assert!(matches!(one_thread().verify(refused).await, Err(HasherError::Withdrawn)));
+    assert_eq!((umpire.begun.load(Ordering::SeqCst), umpire.ended.load(Ordering::SeqCst)), (1, 0));
+}
+
+#[tokio::test]
+async fn each_comparison_that_began_is_ended_once() {
+    let umpire = Arc::new(Umpire::default());
+    let compared = Comparison { referee: umpire.clone(), ..comparison("x", None, Cost::LEAST) };
+    assert!(!one_thread().verify(compared).await.unwrap());
+    assert_eq!((umpire.begun.load(Ordering::SeqCst), umpire.ended.load(Ordering::SeqCst)), (1, 1));
 }
 
 #[tokio::test]
@@ -48,7 +91,7 @@ async fn a_nul_is_no_end_and_no_password() {
 
 #[tokio::test]
 async fn nobody_matches_without_a_hash() {
-    assert!(!one_thread().verify(password("decoy"), None, Cost::LEAST).await.unwrap());
+    assert!(!one_thread().verify(comparison("decoy", None, Cost::LEAST)).await.unwrap());
 }
 
 #[test]
@@ -82,7 +125,7 @@ async fn a_full_queue_is_busy_and_not_slow() {
     let attempts: Vec<_> = (0..WAITING_PER_THREAD + 8)
         .map(|_| {
             let hasher = hasher.clone();
-            tokio::spawn(async move { hasher.verify(password("x"), None, slow).await })
+            tokio::spawn(async move { hasher.verify(comparison("x", None, slow)).await })
         })
         .collect();
     let mut busy = 0;

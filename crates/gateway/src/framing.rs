@@ -65,4 +65,3 @@ fn claimed_length(headers: &HeaderMap) -> Option<u64> {
     let first = lengths.next()??;
     lengths.all(|length| length == Some(first)).then_some(first)
 }
-

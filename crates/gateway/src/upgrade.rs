@@ -75,7 +75,8 @@ impl Upgrade {
 
     /// The 101 to the client, if the upstream's is one to what was asked.
     pub(crate) fn answer(&self, mut headers: HeaderMap) -> Result<Response<Body>, GatewayError> {
-        let agreed = only(&headers).is_some_and(|name| name.as_bytes().eq_ignore_ascii_case(self.protocol.as_bytes()));
+        let agreed =
+            only(&headers).is_some_and(|name| name.as_bytes().eq_ignore_ascii_case(self.protocol.as_bytes()));
         if !agreed {
             return Err(GatewayError::malformed("a change to a protocol that nobody asked for"));
         }

@@ -5,6 +5,7 @@
 pub mod body;
 pub mod credential;
 pub mod fields;
+pub mod forward_auth;
 pub mod framing;
 pub mod names;
 pub mod outbound;

@@ -1,5 +1,7 @@
 //! What a client reads when an endpoint of ours can't do what it was asked.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -56,14 +58,24 @@ impl From<LoginError> for ApiError {
                     .with_challenge(Challenge::Bearer)
                     .into()
             }
+            LoginError::Throttled { retry_after } => {
+                Reply::new(StatusCode::TOO_MANY_REQUESTS, "too_many_failures", "Too many failed logins")
+                    .with_retry_after(whole_seconds(*retry_after))
+                    .into()
+            }
             LoginError::Busy { retry_after } => Reply::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
-                .with_retry_after(retry_after.as_secs().max(1))
+                .with_retry_after(whole_seconds(*retry_after))
                 .into(),
             LoginError::Store(_) | LoginError::Hasher(_) | LoginError::Entropy(_) | LoginError::Sign(_) => {
                 Self::unavailable(&error)
             }
         }
     }
+}
+
+/// Rounded up: who comes back when he was told to is not told again.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
 }
 
 impl IntoResponse for ApiError {

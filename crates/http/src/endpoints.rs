@@ -9,14 +9,18 @@ use http::Response;
 use http_body_util::BodyExt as _;
 use portcullis_core::domain::endpoint::Endpoint;
 use portcullis_core::domain::permit::Permit;
+use portcullis_core::services::gate::Gate;
 use portcullis_core::services::login::Login;
 use portcullis_core::services::policy::LivePolicy;
 use portcullis_guard::{Body, BoxError};
 
-use crate::{account, athena, metrics};
+use crate::{account, athena, docs, forward_auth, metrics};
 
 /// Writes the metrics as text, when somebody asks for them.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Where the upstream describes itself, if the configuration says so.
+pub type DocsLink = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 /// What the listener knows of whoever made a request.
 #[derive(Debug, Clone)]
@@ -25,20 +29,30 @@ pub struct Caller {
     pub request_id: String,
     /// Where he is, if that is known.
     pub address: Option<IpAddr>,
+    /// Whether the request came from a proxy whose word is believed.
+    pub by_trusted_proxy: bool,
 }
 
 /// Our own endpoints, and what they need.
 #[derive(Clone)]
 pub struct Endpoints {
     login: Arc<Login>,
+    gate: Arc<Gate>,
     live: Arc<LivePolicy>,
     metrics: RenderMetrics,
+    docs: DocsLink,
 }
 
 impl Endpoints {
-    /// Endpoints that log in with `login` and explain `live`.
-    pub fn new(login: Arc<Login>, live: Arc<LivePolicy>, metrics: RenderMetrics) -> Self {
-        Self { login, live, metrics }
+    /// Endpoints that log in with `login`, ask `gate` for other proxies, and explain `live`.
+    pub fn new(
+        login: Arc<Login>,
+        gate: Arc<Gate>,
+        live: Arc<LivePolicy>,
+        metrics: RenderMetrics,
+        docs: DocsLink,
+    ) -> Self {
+        Self { login, gate, live, metrics, docs }
     }
 
     /// Answers a request that the gate let through to `endpoint`.
@@ -62,7 +76,10 @@ impl Endpoints {
             Endpoint::Health => athena::health::get.call(request, state).await,
             Endpoint::Me => account::me::get.call(request, state).await,
             Endpoint::Explain => account::explain::get.call(request, state).await,
+            Endpoint::Verify => forward_auth::any.call(request, state).await,
             Endpoint::Metrics => metrics::get.call(request, state).await,
+            Endpoint::OpenApi => docs::openapi::get.call(request, state).await,
+            Endpoint::Docs | Endpoint::Redoc => docs::page::get.call(request, state).await,
         };
         response.map(|body| body.map_err(BoxError::from).boxed_unsync())
     }
@@ -80,6 +97,12 @@ impl FromRef<Endpoints> for Arc<Login> {
     }
 }
 
+impl FromRef<Endpoints> for Arc<Gate> {
+    fn from_ref(endpoints: &Endpoints) -> Self {
+        Self::clone(&endpoints.gate)
+    }
+}
+
 impl FromRef<Endpoints> for Arc<LivePolicy> {
     fn from_ref(endpoints: &Endpoints) -> Self {
         Self::clone(&endpoints.live)
@@ -89,5 +112,11 @@ impl FromRef<Endpoints> for Arc<LivePolicy> {
 impl FromRef<Endpoints> for RenderMetrics {
     fn from_ref(endpoints: &Endpoints) -> Self {
         Self::clone(&endpoints.metrics)
+    }
+}
+
+impl FromRef<Endpoints> for DocsLink {
+    fn from_ref(endpoints: &Endpoints) -> Self {
+        Self::clone(&endpoints.docs)
     }
 }

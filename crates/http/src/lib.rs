@@ -7,12 +7,14 @@ mod account;
 mod api_error;
 mod athena;
 mod body;
+mod docs;
 mod endpoints;
 mod envelope;
 mod extract;
+mod forward_auth;
 mod metrics;
 mod validation;
 
 pub use account::explain::ExplanationBody;
+pub use endpoints::{Caller, DocsLink, Endpoints, RenderMetrics};
 pub use metrics::METRICS_TYPE;
-pub use endpoints::{Caller, Endpoints, RenderMetrics};

@@ -75,7 +75,7 @@ pub fn fixture_users() -> Vec<SeedUser> {
 
 /// A hash of this cost that differs from one with another `mark`, a letter or digit.
 pub fn hash(cost: u8, mark: char) -> PasswordHash {
-    let text = format!("$2b${cost:02}${}{}", "x".repeat(22), mark.to_string().repeat(31));
+    let text = format!("$2b${cost:02}${}u{}.", "x".repeat(21), mark.to_string().repeat(30));
     PasswordHash::parse(&text).expect("a cost of 4 to 15 and a letter or digit")
 }
 

@@ -67,7 +67,9 @@ fn beside_the_file(config: &Config) -> Vec<Finding> {
         let opened = server::tls(config).open(Timestamp::from_seconds(0));
         findings.extend(opened.err().map(|error| Finding::of("", error)));
     }
-    findings.extend(upstream::gateway(config).err().map(|error| Finding::of("api.upstream", format!("{error:#}"))));
+    findings.extend(
+        upstream::gateway(config).err().map(|error| Finding::of("api.upstream", format!("{error:#}"))),
+    );
     findings
 }
 
@@ -87,7 +89,8 @@ impl From<&portcullis_store_yaml::document::Fault> for Finding {
 fn as_text(file: &Path, findings: &[Finding], number: usize) -> String {
     let mut text = format!("{number} {} in {}", if number == 1 { "fault" } else { "faults" }, file.display());
     for Finding { place, key, message } in findings {
-        let place = place.map(|(line, column)| format!("{}:{line}:{column}: ", file.display())).unwrap_or_default();
+        let place =
+            place.map(|(line, column)| format!("{}:{line}:{column}: ", file.display())).unwrap_or_default();
         let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
         text.push_str(&format!("\n{place}{key}{message}"));
     }

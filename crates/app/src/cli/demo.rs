@@ -39,19 +39,25 @@ struct Cast {
 pub(super) fn run(options: &Options) -> Outcome {
     log::start(LevelFilter::WARN);
     let stage = Stage::build().map_err(Failure::Failed)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
     runtime.block_on(play(options, &stage))?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn play(options: &Options, stage: &Stage) -> Result<(), Failure> {
-    let bng = TcpListener::bind("127.0.0.1:0").await.context("cannot start the simulated BNG").map_err(Failure::Failed)?;
+    let bng = TcpListener::bind("127.0.0.1:0")
+        .await
+        .context("cannot start the simulated BNG")
+        .map_err(Failure::Failed)?;
     let upstream = bng.local_addr().map_err(Failure::failed)?;
     tokio::spawn(portcullis_bng_sim::serve(bng, Sim::new()));
 
-    let cast = Cast { admin: password().map_err(Failure::failed)?, operator: password().map_err(Failure::failed)? };
+    let cast =
+        Cast { admin: password().map_err(Failure::failed)?, operator: password().map_err(Failure::failed)? };
     let file = stage.folder.join("bng.yaml");
-    let text = script(&cast, options.port, &format!("http://{upstream}"), &stage.folder).map_err(Failure::Failed)?;
+    let text =
+        script(&cast, options.port, &format!("http://{upstream}"), &stage.folder).map_err(Failure::Failed)?;
     fs::write(&file, text).context("cannot write the configuration").map_err(Failure::Failed)?;
     let config = configuration(&file)?;
     let start = Start { file: file.clone(), config, surroundings: surroundings(), secrets: secrets()? };
@@ -67,7 +73,10 @@ impl Stage {
     fn build() -> anyhow::Result<Self> {
         let number = u64::from_be_bytes(random()?);
         let folder = std::env::temp_dir().join(format!("portcullis-demo-{number:016x}"));
-        fs::DirBuilder::new().mode(0o700).create(&folder).context("cannot make a folder for the demonstration")?;
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            .context("cannot make a folder for the demonstration")?;
         Ok(Self { folder })
     }
 }
@@ -95,8 +104,8 @@ fn script(cast: &Cast, port: u16, upstream: &str, state_dir: &Path) -> anyhow::R
 /// 80 random bits in letters that nobody confuses.
 fn password() -> Result<String, EntropyError> {
     const LETTERS: [char; 32] = [
-        'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y',
-        'z', '2', '3', '4', '5', '6', '7', '8', '9', '-',
+        'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w',
+        'x', 'y', 'z', '2', '3', '4', '5', '6', '7', '8', '9', '-',
     ];
     let letters = random::<16>()?.map(|byte| LETTERS.get(usize::from(byte % 32)).copied().unwrap_or('a'));
     Ok(letters.iter().collect())

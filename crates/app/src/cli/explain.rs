@@ -16,7 +16,9 @@ use crate::opened::configuration;
 use crate::wire::policy;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 it would be let through, 1 it would be refused, 2 wrong use or configuration.")]
+#[command(
+    after_help = "Exit status: 0 it would be let through, 1 it would be refused, 2 wrong use or configuration."
+)]
 pub(super) struct Options {
     #[command(flatten)]
     file: ConfigFile,

@@ -25,7 +25,9 @@ pub(super) fn run(options: &Options) -> Outcome {
     let password = if stdin().is_terminal() { asked_twice() } else { read() }.map_err(Failure::Wrong)?;
     let password = Password::new(password);
     if !password.is_possible() {
-        return Err(Failure::Wrong(anyhow!("a password has 1 to {LONGEST_PASSWORD} bytes of UTF-8 and no NUL")));
+        return Err(Failure::Wrong(anyhow!(
+            "a password has 1 to {LONGEST_PASSWORD} bytes of UTF-8 and no NUL"
+        )));
     }
     let hash = hash(&password, cost).map_err(Failure::failed)?;
     println!("{}", hash.expose());

@@ -17,8 +17,10 @@ use crate::failure::Failure;
 /// and hands on only what passed.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version, max_term_width = 100)]
-#[command(after_help = "Exit status: 0 done, 1 failed (explain: refused), 2 wrong use or wrong configuration.\n\
-    Results go to standard output, everything else to standard error.")]
+#[command(
+    after_help = "Exit status: 0 done, 1 failed (explain: refused), 2 wrong use or wrong configuration.\n\
+    Results go to standard output, everything else to standard error."
+)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,

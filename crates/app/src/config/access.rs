@@ -3,19 +3,10 @@
 use std::net::SocketAddr;
 
 use ipnet::IpNet;
-use portcullis_core::domain::endpoint::MetricsAccess;
+use portcullis_core::domain::endpoint::{DocsAccess, MetricsAccess};
 use portcullis_store_yaml::document::Faults;
 
 use super::layers::Settings;
-
-/// Who may read the API description.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DocsAccess {
-    /// Anybody.
-    Public,
-    /// Nobody: there is none.
-    Off,
-}
 
 /// Who may read the metrics, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,9 @@ use std::path::Path;
 
 use portcullis_store_yaml::document::{Document, Fault, Faults, Kind, Position};
 
+use portcullis_core::domain::endpoint::OwnAccess;
+use portcullis_core::services::policy::LoginPolicy;
+
 use super::environment::Surroundings;
 use super::error::ConfigError;
 use super::layers::Settings;
@@ -72,6 +75,7 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
     tls::deny_plaintext(settings, &tls, &listen, allow_plaintext, faults);
     let upstream = upstream::upstream(settings, faults);
     let metrics = access::metrics(settings, faults);
+    let own = OwnAccess { metrics: metrics.access(), docs: access::docs(settings, faults) };
     let roles = roles::roles(structure("roles").as_ref(), faults);
     let users = users::users(structure("users").as_ref(), settings, &roles, faults);
     if enabled && users.is_empty() {
@@ -92,13 +96,14 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
         state_dir: operation::state_dir(settings, around, faults),
         users,
         tokens: tokens::policy(settings, faults),
-        routes: routes::table(structure("routes").as_ref(), metrics, &roles, faults),
+        routes: routes::table(structure("routes").as_ref(), own, &roles, faults),
         roles,
         session: session::policy(settings, faults),
-        throttle: throttle::policy(settings, faults),
-        allow_default_passwords: settings.bool("allow_default_passwords", false, faults),
+        logins: LoginPolicy {
+            throttle: throttle::policy(settings, faults),
+            allow_default_passwords: settings.bool("allow_default_passwords", false, faults),
+        },
         workers: operation::workers(settings, around, faults),
-        docs: access::docs(settings, faults),
         metrics,
         trusted_proxies: access::trusted_proxies(settings, faults, &mut warnings),
         warnings,

@@ -1,7 +1,7 @@
 //! The `methods` of a route.
 
 use portcullis_core::domain::method::{Method, MethodSet, Standard};
-use portcullis_store_yaml::document::{Faults, Field, shown};
+use portcullis_store_yaml::document::{Faults, Field, Kind, shown};
 
 /// The methods that a route lists; every standard one if it lists none.
 pub(super) fn methods(list: Option<&Field<'_>>, faults: &mut Faults) -> MethodSet {
@@ -9,8 +9,10 @@ pub(super) fn methods(list: Option<&Field<'_>>, faults: &mut Faults) -> MethodSe
     let items = list.list(faults);
     let named: Vec<_> = items.iter().filter_map(|item| Some((item, read_method(item, faults)?))).collect();
     let mut methods = MethodSet::default();
-    named.iter().for_each(|(_, method)| methods.insert(method));
-    if items.is_empty() {
+    for (_, method) in &named {
+        methods.insert(method);
+    }
+    if items.is_empty() && list.kind() == Kind::List {
         faults.push(list.fault("names no method; a route for all of them has no `methods`"));
     }
     deny_head_alone(&named, faults);

@@ -40,14 +40,14 @@ use ipnet::IpNet;
 use portcullis_core::domain::role::RoleBook;
 use portcullis_core::domain::route_table::RouteTable;
 use portcullis_core::domain::token::TokenPolicy;
+use portcullis_core::services::policy::LoginPolicy;
 use portcullis_store_yaml::snapshot::YamlUsers;
 
-pub(crate) use access::{DocsAccess, Metrics};
+pub(crate) use access::Metrics;
 pub(crate) use environment::Surroundings;
 pub(crate) use error::ConfigError;
 pub(crate) use listen::ListenAddress;
 pub(crate) use session::SessionPolicy;
-pub(crate) use throttle::ThrottlePolicy;
 pub(crate) use tls::TlsMode;
 pub(crate) use upstream::{Upstream, UpstreamAuthorization, UpstreamTimeouts};
 
@@ -86,14 +86,10 @@ pub(crate) struct Config {
     pub(crate) routes: RouteTable,
     /// How long opaque tokens last.
     pub(crate) session: SessionPolicy,
-    /// How failed logins are slowed down.
-    pub(crate) throttle: ThrottlePolicy,
-    /// Whether a known default password logs in from elsewhere than loopback.
-    pub(crate) allow_default_passwords: bool,
+    /// How logins are guarded.
+    pub(crate) logins: LoginPolicy,
     /// How many threads serve requests; at least 1.
     pub(crate) workers: usize,
-    /// Who may read the API description.
-    pub(crate) docs: DocsAccess,
     /// Who may read the metrics, and where.
     pub(crate) metrics: Metrics,
     /// The proxies whose word about their own clients is believed.

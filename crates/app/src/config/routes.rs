@@ -2,25 +2,25 @@
 
 use std::collections::HashMap;
 
+use portcullis_core::domain::endpoint::OwnAccess;
 use portcullis_core::domain::role::RoleBook;
 use portcullis_core::domain::route::RouteId;
 use portcullis_core::domain::route_table::{DefaultRule, RouteConflict, RouteTable, built_in_routes};
 use portcullis_store_yaml::document::{Fault, Faults, Field, Position};
 
-use super::access::Metrics;
 use super::route::read_route;
 
 /// The routes of the file, an empty list too, with the strict default rule; without a list the BNG's own table and
 /// rule.
 pub(super) fn table(
     list: Option<&Field<'_>>,
-    metrics: Metrics,
+    own: OwnAccess,
     roles: &RoleBook,
     faults: &mut Faults,
 ) -> RouteTable {
     match list {
-        Some(list) => configured(list, RouteTable::new(DefaultRule::Admin, metrics.access()), roles, faults),
-        None => built_in(RouteTable::new(DefaultRule::OperatorMayRead, metrics.access()), faults),
+        Some(list) => configured(list, RouteTable::new(DefaultRule::Admin, own), roles, faults),
+        None => built_in(RouteTable::new(DefaultRule::OperatorMayRead, own), faults),
     }
 }
 

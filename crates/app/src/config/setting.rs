@@ -18,7 +18,7 @@ pub(super) enum Setting<'d> {
     },
 }
 
-impl<'d> Setting<'d> {
+impl Setting<'_> {
     /// A fault of this value.
     pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
         match self {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ipnet::IpNet;
+use portcullis_core::domain::throttle::ThrottlePolicy;
 use portcullis_store_yaml::document::Faults;
 
 use super::durations::Bounds;
@@ -11,22 +11,7 @@ use super::layers::Settings;
 const SPAN: Bounds = Bounds::new(Duration::from_secs(1), Duration::from_hours(24));
 
 /// The most failures that a limit can stand at: more would be no limit.
-const MOST_FAILURES: u32 = 100_000;
-
-/// How failed logins are slowed down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ThrottlePolicy {
-    /// Failures for one name within the window.
-    pub(crate) per_user: u32,
-    /// Failures from one address within the window.
-    pub(crate) per_address: u32,
-    /// How long a failure counts.
-    pub(crate) window: Duration,
-    /// The longest wait, to which it doubles from 1 s.
-    pub(crate) max_delay: Duration,
-    /// Who is never held.
-    pub(crate) never_limit: Vec<IpNet>,
-}
+const MOST_FAILURES: usize = 1000;
 
 /// The policy of the throttle.
 pub(super) fn policy(settings: &Settings<'_>, faults: &mut Faults) -> ThrottlePolicy {

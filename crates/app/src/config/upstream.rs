@@ -127,12 +127,11 @@ const FORM: &str = "expected http://host:port, https://host:port or unix:/path";
 
 /// Host, an IPv6 one without its brackets, and port.
 fn split_port(authority: &str, usual: u16) -> Option<(&str, u16)> {
-    let (host, rest) = match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').filter(|(host, _)| host.parse::<Ipv6Addr>().is_ok())?,
-        None => {
-            let host = authority.split(':').next().filter(|host| is_host(host))?;
-            (host, authority.strip_prefix(host)?)
-        }
+    let (host, rest) = if let Some(rest) = authority.strip_prefix('[') {
+        rest.split_once(']').filter(|(host, _)| host.parse::<Ipv6Addr>().is_ok())?
+    } else {
+        let host = authority.split(':').next().filter(|host| is_host(host))?;
+        (host, authority.strip_prefix(host)?)
     };
     let port = match rest.strip_prefix(':') {
         Some(port) => digits(port).filter(|port| *port != 0)?,

@@ -44,7 +44,11 @@ impl<D: Door> Site<D> {
     /// line.
     pub(super) async fn serve(&self, stream: Placed, address: Option<IpAddr>) {
         if let Err(error) = self.greet(stream, address).await {
-            debug!(peer.address = address.map(tracing::field::display), error = format!("{error:#}"), "connection failed");
+            debug!(
+                peer.address = address.map(tracing::field::display),
+                error = format!("{error:#}"),
+                "connection failed"
+            );
         }
     }
 

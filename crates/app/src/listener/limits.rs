@@ -73,6 +73,11 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tls_handshake: TLS_HANDSHAKE, request_head: REQUEST_HEAD, connections: CONNECTIONS, drain: DRAIN }
+        Self {
+            tls_handshake: TLS_HANDSHAKE,
+            request_head: REQUEST_HEAD,
+            connections: CONNECTIONS,
+            drain: DRAIN,
+        }
     }
 }

@@ -74,8 +74,7 @@ pub(crate) async fn bind(options: Options) -> Result<Listener, ListenError> {
     let mut sockets = Vec::with_capacity(options.addresses.len());
     let mut addresses = Vec::with_capacity(options.addresses.len());
     for address in options.addresses {
-        let refused =
-            |error| ListenError::Bind { address: address.clone(), reason: reason(&error) };
+        let refused = |error| ListenError::Bind { address: address.clone(), reason: reason(&error) };
         let socket = Socket::bind(&address).await.map_err(refused)?;
         addresses.push(socket.address().map_err(refused)?);
         sockets.push(socket);

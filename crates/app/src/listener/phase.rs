@@ -29,3 +29,23 @@ impl Progress {
         let _ = self.0.wait_for(|now| *now >= phase).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_comes_late_has_not_missed_a_phase() {
+        let (phase, mut progress) = Progress::begin();
+        phase.send_replace(Phase::Over);
+        progress.reached(Phase::Draining).await;
+        progress.reached(Phase::Over).await;
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_is_gone_has_passed_them_all() {
+        let (phase, mut progress) = Progress::begin();
+        drop(phase);
+        progress.reached(Phase::Over).await;
+    }
+}

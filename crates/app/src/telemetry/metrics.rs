@@ -6,6 +6,7 @@ use portcullis_core::domain::method::{Method, Standard};
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::record::Verdict;
 use portcullis_core::domain::route::RouteId;
+use portcullis_core::ports::decision_observer::DecisionObserver;
 use portcullis_core::services::gate::Refused;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
@@ -66,7 +67,11 @@ impl Metrics {
         registry.register("build", "The program that runs", version);
         registry.register("decisions", "Requests that were decided on", decisions.clone());
         registry.register("logins", "Logins with a password", logins.clone());
-        registry.register("upstream_failures", "Requests without an upstream's answer", upstream_failures.clone());
+        registry.register(
+            "upstream_failures",
+            "Requests without an upstream's answer",
+            upstream_failures.clone(),
+        );
         registry.register("config_reloads", "Changed configurations", reloads.clone());
         Self { registry, decisions, logins, upstream_failures, reloads }
     }
@@ -78,29 +83,14 @@ impl Metrics {
         text
     }
 
-    /// A request passed.
-    pub(crate) fn passed(&self, permit: &Permit, method: &http::Method) {
-        let (result, reason) = match (permit.shadowed(), permit.principal()) {
-            (Some(_), _) => ("shadowed", "requirement_not_met"),
-            (None, None) => ("allowed", "public"),
-            (None, Some(_)) => ("allowed", "requirement_met"),
-        };
-        self.decided(Some(permit.route().id.clone()), method, result, reason);
-    }
-
-    /// A request was refused by the gate.
-    pub(crate) fn refused(&self, refused: &Refused, method: &http::Method) {
-        let route = refused.route.as_ref().map(|route| route.id.clone());
-        self.decided(route, method, "refused", refused.refusal.code());
-    }
-
     /// A request was refused before the gate.
-    pub(crate) fn misframed(&self, method: &http::Method) {
+    pub(crate) fn misframed(&self, method: &str) {
         self.decided(None, method, "refused", "framing");
     }
 
-    fn decided(&self, route: Option<RouteId>, method: &http::Method, result: &'static str, reason: &'static str) {
-        let labels = DecisionLabels { route: RouteLabel(route), method: method_label(method), result, reason };
+    fn decided(&self, route: Option<RouteId>, method: &str, result: &'static str, reason: &'static str) {
+        let labels =
+            DecisionLabels { route: RouteLabel(route), method: method_label(method), result, reason };
         self.decisions.get_or_create(&labels).inc();
     }
 
@@ -121,9 +111,25 @@ impl Metrics {
     }
 }
 
+impl DecisionObserver for Metrics {
+    fn passed(&self, method: &str, permit: &Permit) {
+        let (result, reason) = match (permit.shadowed(), permit.principal()) {
+            (Some(_), _) => ("shadowed", "requirement_not_met"),
+            (None, None) => ("allowed", "public"),
+            (None, Some(_)) => ("allowed", "requirement_met"),
+        };
+        self.decided(Some(permit.route().id.clone()), method, result, reason);
+    }
+
+    fn refused(&self, method: &str, refused: &Refused) {
+        let route = refused.route.as_ref().map(|route| route.id.clone());
+        self.decided(route, method, "refused", refused.refusal.code());
+    }
+}
+
 /// The method if it is a known one: clients make up others, and each would be a time series.
-fn method_label(method: &http::Method) -> &'static str {
-    match Method::new(method.as_str()) {
+fn method_label(method: &str) -> &'static str {
+    match Method::new(method) {
         Method::Standard(Standard::Get) => "GET",
         Method::Standard(Standard::Head) => "HEAD",
         Method::Standard(Standard::Options) => "OPTIONS",

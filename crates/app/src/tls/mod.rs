@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 use portcullis_core::domain::time::Timestamp;
 
-use pair::Files;
 pub(crate) use config::{HTTP_2, server_config};
 pub(crate) use error::{TlsError, reason};
+use pair::Files;
 pub(crate) use store::CertificateStore;
 
 /// How connections are encrypted.

@@ -54,8 +54,7 @@ fn exists(path: &Path) -> Result<bool, TlsError> {
 }
 
 fn make(files: &Files, state_dir: &Path, now: Timestamp) -> Result<(), TlsError> {
-    let (certificate, key) =
-        generate(now).map_err(|error| TlsError::Setup { reason: error.to_string() })?;
+    let (certificate, key) = generate(now).map_err(|error| TlsError::Setup { reason: error.to_string() })?;
     let unwritable = |path: &Path| {
         let path = path.to_owned();
         move |error: io::Error| TlsError::Unwritable { path, reason: reason(&error) }

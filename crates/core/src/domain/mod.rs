@@ -21,6 +21,7 @@ pub mod secret;
 pub mod selector;
 pub mod session;
 pub mod standing;
+pub mod throttle;
 pub mod time;
 pub mod token;
 pub mod user;

@@ -182,6 +182,12 @@ impl Route {
         self.requirement == other.requirement && self.enforcement == other.enforcement
     }
 
+    /// Whether a request that is let through goes on in the same way.
+    pub(crate) fn is_served_as(&self, other: &Self) -> bool {
+        let way = |route: &Self| (route.encoded_delimiters, route.timeout, route.upgrades.clone());
+        way(self) == way(other)
+    }
+
     /// Whether whoever is let through here is surely let through there.
     pub(crate) fn needs_no_less_than(&self, other: &Self) -> bool {
         let asked = |route: &Self| match route.enforcement {

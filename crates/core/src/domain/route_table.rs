@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::endpoint::{Endpoint, MetricsAccess};
+use super::endpoint::{Endpoint, OwnAccess};
 use super::method::{Method, MethodSet, Standard};
 use super::path::{PathFault, Target, decode_once};
 use super::reading;
@@ -70,7 +70,7 @@ pub enum DefaultRule {
 
 impl RouteTable {
     /// A table with our own endpoints and the default rule.
-    pub fn new(default: DefaultRule, metrics: MetricsAccess) -> Self {
+    pub fn new(default: DefaultRule, access: OwnAccess) -> Self {
         let default_route = |roles: &[&str]| {
             let roles = roles.iter().filter_map(|role| RoleName::parse(role).ok()).collect();
             let methods = MethodSet::standard();
@@ -88,16 +88,19 @@ impl RouteTable {
             own: vec![],
             listed: vec![],
         };
-        Endpoint::ALL.into_iter().filter_map(|endpoint| endpoint.row(metrics)).for_each(|own| {
-            let Ok(pattern) = Pattern::parse(own.path) else { return };
-            let methods: MethodSet = [own.method].into_iter().collect();
+        for endpoint in Endpoint::ALL {
+            let requirement = endpoint.requirement(access);
+            let (Some(requirement), Ok(pattern)) = (requirement, Pattern::parse(endpoint.path())) else {
+                continue;
+            };
+            let methods = endpoint.methods();
             let id = RouteId::new(&methods, &pattern);
-            let mut route = Route::to_upstream(id, methods, own.requirement);
-            route.destination = Destination::Own(own.endpoint);
+            let mut route = Route::to_upstream(id, methods, requirement);
+            route.destination = Destination::Own(endpoint);
             let route = Arc::new(route);
             table.own.push(Arc::clone(&route));
             table.insert(&pattern, route);
-        });
+        }
         table
     }
 
@@ -211,7 +214,7 @@ fn accepts(route: &Route, method: &Method) -> bool {
 
 fn collide(first: &Route, second: &Route) -> bool {
     let same_methods = first.is_own() || second.is_own() || first.methods.meets(&second.methods);
-    same_methods && !first.needs_the_same_as(second)
+    same_methods && !(first.needs_the_same_as(second) && first.is_served_as(second))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

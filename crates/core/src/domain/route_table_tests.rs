@@ -1,1 +1,357 @@
+//! Which route counts, what has none, and which routes can't stand side by side.
 
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::endpoint::MetricsAccess;
+use crate::domain::route::Enforcement;
+
+const ADMIN: &[&str] = &["admin"];
+
+/// A route that needs one of these roles; with no roles, any token. No methods: every standard one.
+fn route(methods: &[&str], path: &str, roles: &[&str]) -> (Pattern, Route) {
+    let pattern = Pattern::parse(path).unwrap();
+    let mut set = MethodSet::default();
+    for method in methods {
+        set.insert(&Method::new(method));
+    }
+    let set = if methods.is_empty() { MethodSet::standard() } else { set };
+    let roles: Vec<_> = roles.iter().map(|role| RoleName::parse(role).unwrap()).collect();
+    let requirement = if roles.is_empty() { Requirement::Authenticated } else { Requirement::Role(roles) };
+    let id = RouteId::new(&set, &pattern);
+    (pattern, Route::to_upstream(id, set, requirement))
+}
+
+fn public(path: &str) -> (Pattern, Route) {
+    let (pattern, mut route) = route(&[], path, &[]);
+    route.requirement = Requirement::Public;
+    (pattern, route)
+}
+
+fn forwarding((pattern, mut route): (Pattern, Route)) -> (Pattern, Route) {
+    route.encoded_delimiters = EncodedDelimiters::Forward;
+    (pattern, route)
+}
+
+fn bare(default: DefaultRule) -> RouteTable {
+    RouteTable::new(default, OwnAccess::default())
+}
+
+fn table(routes: impl IntoIterator<Item = (Pattern, Route)>) -> RouteTable {
+    filled(DefaultRule::Admin, routes)
+}
+
+fn filled(default: DefaultRule, routes: impl IntoIterator<Item = (Pattern, Route)>) -> RouteTable {
+    let mut table = bare(default);
+    for (pattern, route) in routes {
+        table.add(pattern, route).unwrap();
+    }
+    table
+}
+
+/// The name of the route that is found.
+fn found(table: &RouteTable, method: &str, raw: &str) -> Result<String, Misdirected> {
+    let target = Target::parse(raw).map_err(Misdirected::Path)?;
+    table.find(&target, &Method::new(method)).map(|route| route.id.to_string())
+}
+
+/// Checks the names that a `GET` of each path finds.
+fn finds(table: &RouteTable, expected: &[(&str, &str)]) {
+    for (raw, id) in expected {
+        assert_eq!(found(table, "GET", raw).as_deref(), Ok(*id), "{raw}");
+    }
+}
+
+fn refused(table: &RouteTable, method: &str, raw: &str) -> PathFault {
+    match found(table, method, raw) {
+        Err(Misdirected::Path(fault)) => fault,
+        other => unreachable!("{method} {raw}: {other:?}"),
+    }
+}
+
+fn allowed(table: &RouteTable, method: &str, raw: &str) -> Vec<String> {
+    match found(table, method, raw) {
+        Err(Misdirected::Method(allowed)) => allowed.names().into_iter().map(str::to_owned).collect(),
+        other => unreachable!("{method} {raw}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_literal_wins_over_a_parameter_and_a_parameter_over_a_region() {
+    let table = table(["/a/**", "/a/{x}", "/a/b", "/a/{x}/c"].map(|path| route(&[], path, &[])));
+    finds(
+        &table,
+        &[("/a/b", "/a/b"), ("/a/z", "/a/{x}"), ("/a/b/c", "/a/{x}/c"), ("/a/b/d", "/a/**"), ("/a", "/a/**")],
+    );
+}
+
+#[test]
+fn segments_are_compared_from_the_left() {
+    let table = table(["/{x}/b/c", "/a/{y}/c", "/a/b/**"].map(|path| route(&[], path, &[])));
+    finds(&table, &[("/a/b/c", "/a/b/**"), ("/a/z/c", "/a/{y}/c"), ("/z/b/c", "/{x}/b/c")]);
+}
+
+#[test]
+fn a_more_specific_route_of_another_method_is_passed_over() {
+    let table = table([
+        route(&["GET"], "/a/b", &[]),
+        route(&["DELETE"], "/a/{x}", ADMIN),
+        route(&["PUT", "DELETE"], "/a/**", ADMIN),
+    ]);
+    for (method, id) in
+        [("GET", "GET /a/b"), ("DELETE", "DELETE /a/{x}"), ("PUT", "PUT,DELETE /a/**"), ("POST", "default")]
+    {
+        assert_eq!(found(&table, method, "/a/b").as_deref(), Ok(id));
+    }
+}
+
+#[test]
+fn a_region_includes_its_own_place_with_and_without_a_slash() {
+    let table = table([route(&[], "/x/**", &[])]);
+    finds(
+        &table,
+        &[("/x", "/x/**"), ("/x/", "/x/**"), ("/x/y", "/x/**"), ("/x/y/", "/x/**"), ("/xy", "default")],
+    );
+}
+
+#[test]
+fn a_parameter_never_matches_an_empty_segment() {
+    let table = table([route(&[], "/x/{id}", ADMIN), route(&[], "/x/{id}/y", ADMIN)]);
+    finds(&table, &[("/x/1", "/x/{id}"), ("/x/", "default"), ("/x/1/y", "/x/{id}/y")]);
+}
+
+#[test]
+fn a_trailing_slash_is_another_path() {
+    let table = table([route(&[], "/a", ADMIN), route(&[], "/b/", ADMIN), route(&[], "/b", ADMIN)]);
+    finds(&table, &[("/a", "/a"), ("/a/", "default"), ("/b/", "/b/"), ("/b", "/b")]);
+}
+
+#[test]
+fn head_is_decided_as_get() {
+    let table = table([route(&["GET"], "/a", &[])]);
+    assert_eq!(found(&table, "HEAD", "/a").as_deref(), Ok("GET /a"));
+    assert_eq!(found(&bare(DefaultRule::Admin), "HEAD", "/metrics").as_deref(), Ok("GET /metrics"));
+}
+
+#[test]
+fn a_method_that_no_route_names_is_not_allowed() {
+    let table = table([route(&["PROPFIND"], "/dav/{x}", &[])]);
+    let standard = Standard::ALL.map(Standard::as_str);
+    assert_eq!(found(&table, "PROPFIND", "/dav/a").as_deref(), Ok("PROPFIND /dav/{x}"));
+    for (method, raw) in [("PROPFIND", "/dav"), ("MKCOL", "/dav/a"), ("get", "/dav/a"), ("PROPFIND", "/")] {
+        assert_eq!(allowed(&table, method, raw), standard, "{method} {raw}");
+    }
+}
+
+#[test]
+fn what_no_route_matches_falls_to_the_default_rule() {
+    let needs = |default, method| {
+        let table = bare(default);
+        let target = Target::parse("/anywhere/else").unwrap();
+        let Requirement::Role(roles) = &table.find(&target, &Method::new(method)).unwrap().requirement else {
+            unreachable!("the default rule asks for roles")
+        };
+        roles.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    for method in Standard::ALL.map(Standard::as_str) {
+        let is_safe = ["GET", "HEAD", "OPTIONS"].contains(&method);
+        assert_eq!(needs(DefaultRule::Admin, method), ["admin"]);
+        let readers: &[&str] = if is_safe { &["admin", "operator"] } else { &["admin"] };
+        assert_eq!(needs(DefaultRule::OperatorMayRead, method), readers, "{method}");
+    }
+}
+
+#[test]
+fn our_own_endpoints_win_over_whatever_is_configured() {
+    let table = table([public("/**"), public("/api/v1/{x}"), public("/api/v1/auth/**")]);
+    for own in table.own() {
+        let (method, path) = own.id.as_str().split_once(' ').unwrap();
+        let target = Target::parse(path).unwrap();
+        assert_eq!(table.find(&target, &Method::new(method)).unwrap(), own);
+    }
+}
+
+#[test]
+fn another_method_of_an_endpoint_of_ours_is_not_allowed() {
+    let table = table([public("/**")]);
+    assert_eq!(allowed(&table, "GET", "/api/v1/auth/login"), ["POST"]);
+    assert_eq!(allowed(&table, "PROPFIND", "/api/v1/auth/login"), ["POST"]);
+    assert_eq!(allowed(&table, "DELETE", "/api/v1/auth/me"), ["GET", "HEAD"]);
+    assert_eq!(allowed(&table, "OPTIONS", "/metrics"), ["GET", "HEAD"]);
+}
+
+#[test]
+fn our_own_endpoints_are_found_in_any_encoding_and_in_no_other_reading() {
+    for table in [bare(DefaultRule::Admin), table([forwarding(public("/**"))])] {
+        assert_eq!(found(&table, "POST", "/api/v1/auth/l%6Fgin").as_deref(), Ok("POST /api/v1/auth/login"));
+        for raw in [
+            "/api/v1/auth/login/",
+            "/API/v1/auth/LOGIN",
+            "/api/v1/auth/l%4Fgin",
+            "/Metrics/",
+            "/api/v1/auth/ME",
+            "/api/v1/HEALTH",
+        ] {
+            assert_eq!(refused(&table, "POST", raw), PathFault::OtherReading, "{raw}");
+        }
+    }
+}
+
+#[test]
+fn metrics_are_where_the_configuration_puts_them() {
+    let at = |metrics| {
+        found(
+            &RouteTable::new(DefaultRule::Admin, OwnAccess { metrics, ..OwnAccess::default() }),
+            "GET",
+            "/metrics",
+        )
+        .unwrap()
+    };
+    assert_eq!(at(MetricsAccess::Public), "GET /metrics");
+    assert_eq!(at(MetricsAccess::Authenticated), "GET /metrics");
+    assert_eq!(at(MetricsAccess::Elsewhere), "default");
+}
+
+#[test]
+fn a_path_in_another_case_than_a_route_is_refused() {
+    let table = filled(DefaultRule::OperatorMayRead, built_in_routes());
+    for raw in ["/api/v1/WEBHOOKS", "/api/v1/Webhooks/1", "/API/v1/webhooks/", "/api/v1/web%48ooks"] {
+        assert_eq!(refused(&table, "GET", raw), PathFault::OtherReading, "{raw}");
+    }
+    // As strict as the route itself: whatever the upstream takes it for, the caller may do it.
+    assert_eq!(found(&table, "DELETE", "/api/v1/WEBHOOKS/1").as_deref(), Ok("default"));
+    assert_eq!(
+        found(&table, "GET", "/api/v1/subscribers/SUMMARY").as_deref(),
+        Ok("GET /api/v1/subscribers/{id}")
+    );
+}
+
+#[test]
+fn capitals_of_a_route_count_like_those_of_a_path() {
+    let table = table([public("/Status"), route(&[], "/ADMIN/**", &[])]);
+    finds(&table, &[("/Status", "/Status"), ("/ADMIN/x", "/ADMIN/**")]);
+    assert_eq!(refused(&table, "GET", "/status"), PathFault::OtherReading);
+    assert_eq!(found(&table, "GET", "/admin/x").as_deref(), Ok("default"), "stricter than the region");
+}
+
+#[test]
+fn routes_that_differ_in_case_alone_refuse_each_other() {
+    let table = table([public("/a"), route(&[], "/A", ADMIN)]);
+    for raw in ["/a", "/A"] {
+        assert_eq!(refused(&table, "GET", raw), PathFault::OtherReading);
+    }
+}
+
+#[test]
+fn a_path_whose_last_slash_hides_a_stricter_or_an_opener_route_is_refused() {
+    let table =
+        table([route(&[], "/**", &[]), route(&[], "/strict", ADMIN), public("/open"), public("/p/{x}")]);
+    for raw in ["/strict/", "/open/", "/p/1/"] {
+        assert_eq!(refused(&table, "GET", raw), PathFault::OtherReading, "{raw}");
+    }
+    finds(&table, &[("/else/", "/**"), ("/", "/**")]);
+}
+
+#[test]
+fn a_region_refuses_other_readings_only_where_it_is_stricter() {
+    let table = table([
+        forwarding(route(&[], "/in/{x}", &[])),
+        route(&[], "/in/{x}/strict/**", ADMIN),
+        route(&[], "/in/{x}/alike/**", &[]),
+        public("/in/{x}/open/**"),
+    ]);
+    assert_eq!(refused(&table, "GET", "/in/a%2Fstrict"), PathFault::OtherReading);
+    assert_eq!(refused(&table, "GET", "/in/a%2Fstrict%2Fb"), PathFault::OtherReading);
+    for raw in ["/in/a%2Falike", "/in/a%2Fopen%2Fb", "/in/a%2Fnowhere"] {
+        assert_eq!(found(&table, "GET", raw).as_deref(), Ok("/in/{x}"), "{raw}");
+    }
+}
+
+#[test]
+fn encoded_delimiters_pass_only_where_the_route_forwards_them() {
+    let table = table([forwarding(route(&["GET"], "/data/**", &[])), route(&[], "/other/**", &[])]);
+    for delimiter in ["%2F", "%2f", "%3F", "%23", "%3B", "%25"] {
+        let raw = |place: &str| format!("/{place}/interface=Gi0{delimiter}0");
+        assert_eq!(found(&table, "GET", &raw("data")).as_deref(), Ok("GET /data/**"));
+        assert_eq!(refused(&table, "POST", &raw("data")), PathFault::EncodedDelimiter);
+        assert_eq!(refused(&table, "GET", &raw("other")), PathFault::EncodedDelimiter);
+        assert_eq!(refused(&table, "GET", &raw("nowhere")), PathFault::EncodedDelimiter);
+    }
+    assert_eq!(refused(&table, "GET", "/data%2Fx"), PathFault::EncodedDelimiter);
+}
+
+#[test]
+fn what_is_wrong_with_the_path_is_said_before_what_is_wrong_with_the_method() {
+    let table = bare(DefaultRule::Admin);
+    assert_eq!(refused(&table, "GET", "/api/v1/auth/LOGIN"), PathFault::OtherReading);
+    assert_eq!(refused(&table, "MKCOL", "/a%2Fb"), PathFault::EncodedDelimiter);
+}
+
+#[test]
+fn routes_for_the_same_requests_must_say_the_same() {
+    let slow = |(pattern, mut route): (Pattern, Route)| {
+        route.timeout = Some(std::time::Duration::from_mins(5));
+        (pattern, route)
+    };
+    let shadow = |(pattern, mut route): (Pattern, Route)| {
+        route.enforcement = Enforcement::Shadow;
+        (pattern, route)
+    };
+    let first = || route(&["GET", "PUT"], "/a/{x}", ADMIN);
+    for second in [
+        route(&["PUT"], "/a/{y}", &[]),
+        route(&["HEAD"], "/a/{x}", &["operator"]),
+        shadow(first()),
+        slow(first()),
+        forwarding(first()),
+    ] {
+        let mut table = table([first()]);
+        let conflict = table.add(second.0, second.1.clone()).unwrap_err();
+        assert_eq!((conflict.first.as_str(), &conflict.second), ("GET,PUT /a/{x}", &second.1.id));
+    }
+    for second in
+        [route(&["POST"], "/a/{x}", &[]), route(&[], "/a/**", &[]), route(&["GET"], "/a/{y}", ADMIN)]
+    {
+        table([first(), second]);
+    }
+}
+
+#[test]
+fn no_route_can_take_the_place_of_an_endpoint_of_ours() {
+    for method in ["POST", "GET", "PROPFIND"] {
+        let (pattern, route) = route(&[method], "/api/v1/auth/login", ADMIN);
+        assert!(bare(DefaultRule::Admin).add(pattern, route).is_err(), "{method}");
+    }
+}
+
+/// Routes of many shapes that may stand side by side.
+fn pool() -> Vec<(Pattern, Route)> {
+    let mut pool: Vec<_> =
+        ["/", "/a", "/a/", "/A/{x}", "/{x}", "/{x}/b", "/a/b", "/a/{x}", "/a/{x}/c", "/a/b/**"]
+            .into_iter()
+            .enumerate()
+            .map(|(index, path)| route(&["GET"], path, if index % 2 == 0 { ADMIN } else { &[] }))
+            .collect();
+    pool.extend([route(&[], "/**", &[]), forwarding(route(&["DELETE"], "/a/{x}", &[])), public("/{x}/b/**")]);
+    // The same twice, under two names: either may be found.
+    pool.extend([route(&["PUT"], "/a/b", ADMIN), route(&["PUT", "PATCH"], "/a/b", ADMIN)]);
+    pool
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_the_routes_means_nothing(
+        shuffled in Just(pool()).prop_shuffle(),
+        raw in "/([abcAB]|a%2Fb|%61){0,1}(/[abcA]){0,3}/?",
+        method in prop::sample::select(vec!["GET", "HEAD", "PUT", "DELETE", "PATCH", "MKCOL"]),
+    ) {
+        let Ok(target) = Target::parse(&raw) else { return Ok(()) };
+        let said = |table: &RouteTable| {
+            let route = table.find(&target, &Method::new(method))?;
+            Ok::<_, Misdirected>((route.requirement.clone(), route.encoded_delimiters, route.is_own()))
+        };
+        prop_assert_eq!(said(&table(pool())), said(&table(shuffled)));
+    }
+}

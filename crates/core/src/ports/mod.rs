@@ -1,6 +1,7 @@
 //! The ports: what the use cases need from the world, each with its contract.
 
 pub mod clock;
+pub mod decision_observer;
 pub mod entropy;
 pub mod ledger;
 pub mod password_hasher;

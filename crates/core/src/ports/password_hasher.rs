@@ -1,5 +1,6 @@
 //! Port: comparing passwords. Implementation: bcrypt, off the async threads.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,9 +17,34 @@ pub enum HasherError {
         /// When it is worth trying again.
         retry_after: Duration,
     },
+    /// When its turn came, the referee did not let it begin.
+    #[error("the comparison was not let begin")]
+    Withdrawn,
     /// The hasher failed.
     #[error("the password hasher failed")]
     Failed(#[source] BoxError),
+}
+
+/// Watches over a comparison: asked when its turn has come, and told how it went. Both happen on the thread that
+/// hashes, so whoever hangs up in between is counted all the same.
+pub trait Referee: Send + Sync {
+    /// Whether the comparison may begin now.
+    fn begin(&self) -> bool;
+    /// How a comparison that began has ended.
+    fn end(&self, matches: bool);
+}
+
+/// A comparison that is asked for.
+#[derive(Clone)]
+pub struct Comparison {
+    /// The password.
+    pub password: Password,
+    /// What it is compared with; nothing ever matches nothing.
+    pub hash: Option<PasswordHash>,
+    /// The cost that a comparison which fails takes at least.
+    pub at_least: Cost,
+    /// Who watches over it.
+    pub referee: Arc<dyn Referee>,
 }
 
 /// Compares passwords with hashes.
@@ -27,14 +53,10 @@ pub enum HasherError {
 /// - A comparison that fails takes as long as one at the higher of `at_least` and the hash's own cost, whatever made
 ///   it fail: a wrong password, an impossible one, or no hash at all.
 /// - The caller's thread never hashes; at most one hash per core is worked on at a time; the queue is bounded.
+/// - Nothing is hashed that the referee did not let begin, and each comparison that began is ended once.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync + 'static {
-    /// Whether `password` is the one that `hash` was made from; never without a hash.
-    async fn verify(
-        &self,
-        password: Password,
-        hash: Option<PasswordHash>,
-        at_least: Cost,
-    ) -> Result<bool, HasherError>;
+    /// Whether the password is the one that the hash was made from.
+    async fn verify(&self, comparison: Comparison) -> Result<bool, HasherError>;
 }

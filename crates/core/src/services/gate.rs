@@ -18,6 +18,7 @@ use crate::domain::route_table::Misdirected;
 use crate::domain::selector::{query_value, realm_asked};
 use crate::domain::time::Timestamp;
 use crate::ports::clock::Clock;
+use crate::ports::decision_observer::DecisionObserver;
 use crate::ports::ledger::Ledger;
 use crate::ports::token_codec::TokenCodec;
 
@@ -30,6 +31,7 @@ pub struct Gate {
     codec: Arc<dyn TokenCodec>,
     ledger: Arc<dyn Ledger>,
     clock: Arc<dyn Clock>,
+    observer: Arc<dyn DecisionObserver>,
     ids: Arc<Ids>,
 }
 
@@ -59,9 +61,10 @@ impl Gate {
         codec: Arc<dyn TokenCodec>,
         ledger: Arc<dyn Ledger>,
         clock: Arc<dyn Clock>,
+        observer: Arc<dyn DecisionObserver>,
         ids: Arc<Ids>,
     ) -> Self {
-        Self { live, codec, ledger, clock, ids }
+        Self { live, codec, ledger, clock, observer, ids }
     }
 
     /// Lets a request through or refuses it, and records refusals and whatever may change something.
@@ -72,9 +75,14 @@ impl Gate {
         match self.walk(&policy, view, now, &mut findings).await {
             Ok(permit) => {
                 self.record_passage(view, now, findings, &permit);
+                self.observer.passed(view.method, &permit);
                 Ok(permit)
             }
-            Err(refusal) => Err(self.record_refusal(view, now, findings, refusal)),
+            Err(refusal) => {
+                let refused = self.record_refusal(view, now, findings, refusal);
+                self.observer.refused(view.method, &refused);
+                Err(refused)
+            }
         }
     }
 
@@ -236,3 +244,7 @@ fn record(
         reason,
     }
 }
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

@@ -5,23 +5,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::policy::{LivePolicy, Policy};
+use super::throttle::{Held, Suspect, Throttle};
 use crate::domain::record::{Record, Verdict};
 use crate::domain::role::RoleBook;
 use crate::domain::secret::Password;
 use crate::domain::session::{Session, SessionId};
 use crate::domain::standing::Standing;
+use crate::domain::throttle::ThrottlePolicy;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Claims;
 use crate::domain::user::{Credentials, User, Username};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::{Entropy, EntropyError};
 use crate::ports::ledger::{Change, Ledger};
-use crate::ports::password_hasher::{HasherError, PasswordHasher};
+use crate::ports::password_hasher::{Comparison, HasherError, PasswordHasher, Referee};
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{SignError, TokenCodec};
 
 /// How much of a `User-Agent` a session keeps, in characters.
 const RECORDED_AGENT: usize = 200;
+
+/// Passwords that come with a product, and that everybody knows; a user's own name is one too.
+const DEFAULT_PASSWORDS: [&str; 2] = ["changeme", "sysadmin"];
 
 /// Somebody wants to log in.
 #[derive(Debug, Clone)]
@@ -53,6 +58,12 @@ pub enum LoginError {
     /// Wrong password, unknown, deactivated, or without the right to use the API: nobody outside learns which.
     #[error("the login was rejected")]
     Rejected,
+    /// Too many failed before: in this name, or from this address.
+    #[error("too many failed logins")]
+    Throttled {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// Too many are logging in just now.
     #[error("the hashing queue is full")]
     Busy {
@@ -73,15 +84,6 @@ pub enum LoginError {
     Sign(#[from] SignError),
 }
 
-impl From<HasherError> for LoginError {
-    fn from(error: HasherError) -> Self {
-        match error {
-            HasherError::Busy { retry_after } => Self::Busy { retry_after },
-            failed @ HasherError::Failed(_) => Self::Hasher(failed),
-        }
-    }
-}
-
 /// Logs people in.
 pub struct Login {
     live: Arc<LivePolicy>,
@@ -90,6 +92,7 @@ pub struct Login {
     ledger: Arc<dyn Ledger>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    throttle: Arc<Throttle>,
 }
 
 impl Login {
@@ -102,25 +105,39 @@ impl Login {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { live, hasher, codec, ledger, clock, entropy }
+        Self { live, hasher, codec, ledger, clock, entropy, throttle: Arc::default() }
     }
 
     /// Exchanges a password for a token.
     pub async fn with_password(&self, attempt: Attempt) -> Result<Issued, LoginError> {
         let policy = self.live.current();
+        let watch = Arc::new(Watch::over(self, &policy, &attempt));
+        watch.check().map_err(|Held(wait)| self.turned_away(&attempt, wait))?;
         let known = find(&policy, &attempt.username).await?;
         // Somebody who may not come in is compared with nothing, like somebody whom nobody knows: same answer, same time.
-        let welcome = known.as_ref().filter(|known| known.user.is_welcome());
-        let hash = welcome.map(|known| known.hash.clone());
-        let cost = policy.users.highest_cost().await?;
-        let matches = self.hasher.verify(attempt.password.clone(), hash, cost).await?;
-        match welcome {
-            Some(welcome) if matches => self.open(&policy, &attempt, &welcome.user).await,
-            Some(_) | None => {
-                self.ledger.note(rejection(&attempt, known.as_ref(), self.clock.now()));
+        let obstacle = obstacle(known.as_ref(), &attempt, &policy);
+        let comparison = Comparison {
+            password: attempt.password.clone(),
+            hash: known.as_ref().filter(|_| obstacle.is_none()).map(|known| known.hash.clone()),
+            at_least: policy.users.highest_cost().await?,
+            referee: watch.clone(),
+        };
+        match (self.hasher.verify(comparison).await, &known) {
+            (Ok(true), Some(known)) => self.open(&policy, &attempt, &known.user).await,
+            (Ok(_), _) => {
+                self.ledger.note(rejection(&attempt, known.as_ref(), obstacle, self.clock.now()));
                 Err(LoginError::Rejected)
             }
+            (Err(HasherError::Withdrawn), _) => Err(self.turned_away(&attempt, watch.wait())),
+            (Err(HasherError::Busy { retry_after }), _) => Err(LoginError::Busy { retry_after }),
+            (Err(failed @ HasherError::Failed(_)), _) => Err(LoginError::Hasher(failed)),
         }
+    }
+
+    /// Records that an attempt was not even looked at. A name is not kept, since nobody asked whether somebody has it.
+    fn turned_away(&self, attempt: &Attempt, retry_after: Duration) -> LoginError {
+        self.ledger.note(record(attempt, self.clock.now(), None, Verdict::Refused, "too many failed logins"));
+        LoginError::Throttled { retry_after }
     }
 
     async fn open(&self, policy: &Policy, attempt: &Attempt, user: &User) -> Result<Issued, LoginError> {
@@ -176,14 +193,68 @@ fn roles_everywhere(user: &User, roles: &RoleBook) -> Vec<crate::domain::role::R
     Standing::new(user.clone(), roles).roles_everywhere().cloned().collect()
 }
 
-fn rejection(attempt: &Attempt, known: Option<&Credentials>, now: Timestamp) -> Record {
-    let reason = match known {
-        None => "unknown user",
-        Some(known) if !known.user.active => "deactivated user",
-        Some(known) if !known.user.api_login => "user without the right to log in to the API",
-        Some(_) => "wrong password",
-    };
+/// Why somebody may not log in, whatever his password.
+fn obstacle(known: Option<&Credentials>, attempt: &Attempt, policy: &Policy) -> Option<&'static str> {
+    match known.map(|known| &known.user) {
+        None => Some("unknown user"),
+        Some(user) if !user.active => Some("deactivated user"),
+        Some(user) if !user.api_login => Some("user without the right to log in to the API"),
+        Some(user) if !policy.logins.allow_default_passwords && is_default_from_afar(user, attempt) => {
+            Some("known default password from elsewhere than loopback")
+        }
+        Some(_) => None,
+    }
+}
+
+/// Whether the password is one that everybody would try first, and comes over the network. A Unix socket does not.
+fn is_default_from_afar(user: &User, attempt: &Attempt) -> bool {
+    let password = attempt.password.expose();
+    let is_default = DEFAULT_PASSWORDS.contains(&password) || password.to_lowercase() == user.name.key();
+    is_default && attempt.address.is_some_and(|address| !address.to_canonical().is_loopback())
+}
+
+fn rejection(
+    attempt: &Attempt,
+    known: Option<&Credentials>,
+    obstacle: Option<&'static str>,
+    now: Timestamp,
+) -> Record {
+    let reason = obstacle.unwrap_or("wrong password");
     record(attempt, now, known.map(|known| &known.user.name), Verdict::Refused, reason)
+}
+
+/// Watches over one attempt in the name of the throttle.
+struct Watch {
+    throttle: Arc<Throttle>,
+    clock: Arc<dyn Clock>,
+    policy: ThrottlePolicy,
+    suspect: Suspect,
+}
+
+impl Watch {
+    fn over(login: &Login, policy: &Policy, attempt: &Attempt) -> Self {
+        let policy = policy.logins.throttle.clone();
+        let suspect = login.throttle.suspect(&attempt.username, attempt.address, &policy);
+        Self { throttle: login.throttle.clone(), clock: login.clock.clone(), policy, suspect }
+    }
+
+    fn check(&self) -> Result<(), Held> {
+        self.throttle.check(self.suspect, &self.policy, self.clock.now())
+    }
+
+    fn wait(&self) -> Duration {
+        self.throttle.wait(self.suspect, &self.policy, self.clock.now())
+    }
+}
+
+impl Referee for Watch {
+    fn begin(&self) -> bool {
+        self.throttle.begin(self.suspect, &self.policy, self.clock.now()).is_ok()
+    }
+
+    fn end(&self, matches: bool) {
+        self.throttle.end(self.suspect, &self.policy, self.clock.now(), matches);
+    }
 }
 
 fn record(

@@ -5,3 +5,7 @@ pub mod gate;
 pub mod ids;
 pub mod login;
 pub mod policy;
+pub mod throttle;
+
+#[cfg(test)]
+mod testing;

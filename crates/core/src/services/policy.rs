@@ -8,6 +8,7 @@ use quick_cache::sync::Cache;
 use crate::domain::role::RoleBook;
 use crate::domain::route_table::RouteTable;
 use crate::domain::standing::Standing;
+use crate::domain::throttle::ThrottlePolicy;
 use crate::domain::token::TokenPolicy;
 use crate::domain::user::Username;
 use crate::ports::store_error::StoreError;
@@ -15,6 +16,15 @@ use crate::ports::user_store::UserStore;
 
 /// How many users are kept ready for their next request.
 const STANDINGS: usize = 10_000;
+
+/// How logins are guarded.
+#[derive(Debug, Clone, Default)]
+pub struct LoginPolicy {
+    /// How failed ones are slowed down.
+    pub throttle: ThrottlePolicy,
+    /// Whether a known default password opens from elsewhere than loopback.
+    pub allow_default_passwords: bool,
+}
 
 /// Everything that a decision rests on, of one moment.
 pub struct Policy {
@@ -26,14 +36,22 @@ pub struct Policy {
     pub tokens: TokenPolicy,
     /// Who there is.
     pub users: Arc<dyn UserStore>,
+    /// How logins are guarded.
+    pub logins: LoginPolicy,
     /// The users who made requests lately. A new policy begins with none, so that nothing of the old one is left.
     standings: Cache<Username, Arc<Standing>>,
 }
 
 impl Policy {
     /// Puts a policy together.
-    pub fn new(routes: RouteTable, roles: RoleBook, tokens: TokenPolicy, users: Arc<dyn UserStore>) -> Self {
-        Self { routes, roles, tokens, users, standings: Cache::new(STANDINGS) }
+    pub fn new(
+        routes: RouteTable,
+        roles: RoleBook,
+        tokens: TokenPolicy,
+        users: Arc<dyn UserStore>,
+        logins: LoginPolicy,
+    ) -> Self {
+        Self { routes, roles, tokens, users, logins, standings: Cache::new(STANDINGS) }
     }
 
     /// A user with what he holds: from memory, or read once.

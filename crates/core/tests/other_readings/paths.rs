@@ -30,30 +30,32 @@ fn ending(plain: u32) -> impl Strategy<Value = &'static str> {
     ]
 }
 
-/// A word as it may be spelled: as it is, in another case, with letters encoded once or twice.
+/// A word as it may be spelled: as it is, in another case, with a letter encoded once or twice.
 fn spelled(word: String) -> BoxedStrategy<String> {
-    if word.is_empty() || word == "**" {
-        return Just(String::new()).boxed();
+    if word.is_empty() {
+        return Just(word).boxed();
     }
     let at = 0..word.len();
-    let spell = |word: &str, at: usize, change: &dyn Fn(u8) -> String| -> String {
-        word.bytes()
-            .enumerate()
-            .map(|(index, byte)| if index == at { change(byte) } else { char::from(byte).to_string() })
-            .collect()
-    };
+    let spellings: [fn(u8) -> String; 5] = [
+        |byte| char::from(other_case(byte)).to_string(),
+        |byte| format!("%{byte:02X}"),
+        |byte| format!("%{byte:02x}"),
+        |byte| format!("%25{byte:02x}"),
+        |byte| format!("%{:02x}", other_case(byte)),
+    ];
     prop_oneof![
         12 => Just(word.clone()),
         1 => Just(word.to_ascii_uppercase()),
-        2 => (Just(word), at, 0..5).prop_map(move |(word, at, how)| spell(&word, at, &|byte| match how {
-            0 => char::from(byte ^ 0x20 * u8::from(byte.is_ascii_alphabetic())).to_string(),
-            1 => format!("%{byte:02X}"),
-            2 => format!("%{byte:02x}"),
-            3 => format!("%25{byte:02x}"),
-            _ => format!("%{:02x}", byte ^ 0x20 * u8::from(byte.is_ascii_alphabetic())),
-        })),
+        2 => (Just(word), at, prop::sample::select(spellings.to_vec())).prop_map(|(word, at, spell)| {
+            let spelled = |(index, byte)| if index == at { spell(byte) } else { char::from(byte).to_string() };
+            word.bytes().enumerate().map(spelled).collect()
+        }),
     ]
     .boxed()
+}
+
+fn other_case(byte: u8) -> u8 {
+    if byte.is_ascii_uppercase() { byte.to_ascii_lowercase() } else { byte.to_ascii_uppercase() }
 }
 
 /// Words that stand in some table, and a few that don't.

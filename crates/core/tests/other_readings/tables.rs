@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use portcullis_core::domain::decision::decide;
-use portcullis_core::domain::endpoint::MetricsAccess;
+use portcullis_core::domain::endpoint::OwnAccess;
 use portcullis_core::domain::method::{Method, MethodSet};
 use portcullis_core::domain::realm::RealmAsked;
 use portcullis_core::domain::requirement::{IfMissing, RealmRule, Requirement, Selector};
@@ -105,7 +105,7 @@ impl Row {
 
 impl Table {
     fn new(name: &'static str, default: DefaultRule, listed: &[Row]) -> Self {
-        let mut routes = RouteTable::new(default, MetricsAccess::Public);
+        let mut routes = RouteTable::new(default, OwnAccess::default());
         for row in listed {
             routes.add(row.pattern(), row.route()).expect("no conflict");
         }

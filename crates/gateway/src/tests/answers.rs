@@ -76,14 +76,16 @@ async fn where_there_is_no_body_the_length_is_that_of_the_body_that_there_would_
     assert_eq!(length(&head), Some("123"));
     assert!(head.body().is_end_stream());
 
-    let cached = passed_on(Method::GET, "HTTP/1.1 304 Not Modified\r\nContent-Length: 123\r\n\r\n").await.unwrap();
+    let cached =
+        passed_on(Method::GET, "HTTP/1.1 304 Not Modified\r\nContent-Length: 123\r\n\r\n").await.unwrap();
     assert_eq!(length(&cached), Some("123"));
     assert!(cached.body().is_end_stream());
 }
 
 #[tokio::test]
 async fn an_answer_of_no_content_has_no_length() {
-    let answer = passed_on(Method::GET, "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+    let answer =
+        passed_on(Method::GET, "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n").await.unwrap();
     assert_eq!(length(&answer), None);
     assert!(answer.body().is_end_stream());
 }

@@ -87,7 +87,8 @@ async fn trailers_of_a_request_are_dropped() {
 async fn trailers_of_an_answer_are_dropped() {
     let upstream = Upstream::listen();
     let gateway = upstream.gateway();
-    let chunks = "HTTP/1.1 200 OK\r\nTrailer: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n0\r\nx: y\r\n\r\n";
+    let chunks =
+        "HTTP/1.1 200 OK\r\nTrailer: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n0\r\nx: y\r\n\r\n";
     let (answer, (_wire, _)) = join!(get(&gateway, "/a"), upstream.answer(chunks));
     let collected = answer.unwrap().into_body().collect().await.unwrap();
     assert!(collected.trailers().is_none());
@@ -178,7 +179,8 @@ async fn a_client_that_goes_away_takes_its_request_back() {
     let upstream = Upstream::listen();
     let gateway = upstream.gateway();
     let permit = permit("/a").await;
-    let waiting = tokio::spawn(async move { gateway.forward(&permit, outbound(Method::GET)).await.map(drop) });
+    let waiting =
+        tokio::spawn(async move { gateway.forward(&permit, outbound(Method::GET)).await.map(drop) });
     let mut wire = upstream.accept().await;
     wire.head().await;
     waiting.abort();

@@ -2,10 +2,11 @@
 
 mod answers;
 mod bodies;
+mod front;
 mod permits;
 mod pooling;
 mod requests;
 mod timeouts;
 mod transports;
-
+mod upgrades;
 mod upstream;

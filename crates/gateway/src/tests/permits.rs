@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use portcullis_core::domain::endpoint::MetricsAccess;
+use portcullis_core::domain::endpoint::OwnAccess;
 use portcullis_core::domain::method::MethodSet;
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::record::{Entry, Record, Sequence};
@@ -49,7 +49,7 @@ pub(crate) async fn permit_on(target: &str, change: impl FnOnce(&mut Route)) -> 
 }
 
 fn gate(route: Route) -> Gate {
-    let mut routes = RouteTable::new(DefaultRule::Admin, MetricsAccess::Elsewhere);
+    let mut routes = RouteTable::new(DefaultRule::Admin, OwnAccess::default());
     routes.add(Pattern::parse("/**").unwrap(), route).unwrap();
     let tokens =
         TokenPolicy { issuer: "portcullis".to_owned(), audience: None, ttl: Duration::from_hours(1) };

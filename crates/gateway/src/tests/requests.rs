@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH};
 use http::{HeaderValue, Method};
 use http_body_util::{Empty, Full};
-use tokio::join;
+use tokio::try_join;
 
 use super::permits::permit;
 use super::upstream::{Upstream, get, outbound, with_body};
@@ -20,9 +20,8 @@ where
     let upstream = Upstream::listen();
     let gateway = upstream.gateway();
     let permit = permit("/a").await;
-    let (answer, (_, head)) = join!(gateway.forward(&permit, outbound), upstream.answer(NO_CONTENT));
-    answer.unwrap();
-    head
+    let taken = async { Ok(upstream.answer(NO_CONTENT).await.1) };
+    try_join!(gateway.forward(&permit, outbound), taken).unwrap().1
 }
 
 #[tokio::test]
@@ -34,15 +33,15 @@ async fn targets_go_through_byte_for_byte() {
         "/?q",
         "/a/",
         "/a'()*!,=:@$&+~-._",
-        "/restconf/data/interface=Gi0%2F0%2f1?q=%zz{}\"<>`|^[]\\",
+        "/restconf/data/interface=Gi0%2F0%2f1?q=%zz{}`|^[]\\",
         "/%C3%A9%20x/%25?a=b?c=/d//e/../f;g",
         "/a?'()*!,;=:@/?&&==",
         "/a?h\u{e9}",
         "/a?http://elsewhere/@:80",
     ] {
         let gateway = upstream.gateway();
-        let (answer, (_, head)) = join!(get(&gateway, target), upstream.answer(NO_CONTENT));
-        answer.unwrap();
+        let taken = async { Ok(upstream.answer(NO_CONTENT).await.1) };
+        let (_, head) = try_join!(get(&gateway, target), taken).expect(target);
         assert_eq!(head.lines().next().unwrap(), format!("GET {target} HTTP/1.1"));
     }
 }
@@ -51,7 +50,8 @@ async fn targets_go_through_byte_for_byte() {
 async fn targets_that_http_can_not_carry_are_refused_and_not_changed() {
     let gateway = Upstream::listen().gateway();
     let long = format!("/{}", "a".repeat(100_000));
-    for target in ["/a?b c", "/a?b\tc", "/a?b\r\nHost: c", "/a?\u{7f}", "/a?\0", &long] {
+    for target in ["/a?b c", "/a?\"b\"", "/a?<b>", "/a?b\tc", "/a?b\r\nHost: c", "/a?\u{7f}", "/a?\0", &long]
+    {
         let refused = get(&gateway, target).await.unwrap_err();
         assert!(matches!(refused, GatewayError::Target), "{target}: {refused}");
     }

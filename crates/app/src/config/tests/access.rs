@@ -24,7 +24,7 @@ fn metrics_that_are_elsewhere_leave_their_path_free() {
     let routes = "routes: [{path: /metrics, require: {role: admin}}]";
     assert_eq!(
         faults(&format!("api: {{metrics: authenticated, {routes}}}")),
-        "bng.yaml:1:41: api.routes[0]: `/metrics` can't be a route: `GET /metrics` is answered by Portcullis itself"
+        "bng.yaml:1:40: api.routes[0]: `/metrics` can't be a route: `GET /metrics` is answered by Portcullis itself"
     );
     config(&format!("api: {{metrics: '127.0.0.1:9090', {routes}}}"));
 }

@@ -90,7 +90,7 @@ fn the_values_of_the_contract_are_the_defaults() {
 #[test]
 fn the_defaults_are_these() {
     let config = config("api: {}");
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     assert!(!config.enabled && !config.allow_plaintext && !config.allow_default_passwords);
     assert_eq!(config.listen, [ListenAddress::Ip("0.0.0.0".parse().unwrap())]);
     assert_eq!(config.port, 8443);

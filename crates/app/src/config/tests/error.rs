@@ -38,8 +38,8 @@ fn a_tag_or_a_key_that_stands_twice_is_a_fault_below_api_only() {
     assert_eq!(
         faults("api: {port: 1, port: 2, workers: !env CORES, token: {ttl: 1h, ttl: 2h}}"),
         "bng.yaml:1:16: api.port: given twice; first in line 1 column 7\n\
-         bng.yaml:1:34: api.workers: the tag `!env` is not understood here\n\
-         bng.yaml:1:64: api.token.ttl: given twice; first in line 1 column 55"
+         bng.yaml:1:34: api.workers: this tag is not understood; text that begins with `!` needs quotes\n\
+         bng.yaml:1:63: api.token.ttl: given twice; first in line 1 column 54"
     );
 }
 

@@ -17,7 +17,7 @@ fn what_is_no_address_is_a_fault_at_its_place() {
     let expected = "expected an IP address or unix:/path (the port has a key of its own), found";
     for wrong in ["localhost", "0.0.0.0:8443", "unix:p", "unix:", "eth0"] {
         assert_eq!(
-            faults(&api(&format!("listen: {wrong}"))),
+            faults(&api(&format!("listen: \"{wrong}\""))),
             format!("bng.yaml:2:11: api.listen: {expected} `{wrong}`")
         );
     }
@@ -46,7 +46,7 @@ fn a_port_is_16_bits_and_may_be_left_to_the_system() {
     }
     assert_eq!(
         faults(&api("port:")),
-        "bng.yaml:2:8: api.port: expected a number from 0 to 65535, found nothing"
+        "bng.yaml:2:7: api.port: expected a number from 0 to 65535, found nothing"
     );
 }
 

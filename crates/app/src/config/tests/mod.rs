@@ -32,7 +32,7 @@ fn config(text: &str) -> Config {
 }
 
 fn config_with(text: &str, variables: &[(&str, &str)]) -> Config {
-    load(text, variables).unwrap_or_else(|error| panic!("{error}"))
+    load(text, variables).map_err(|error| error.to_string()).unwrap()
 }
 
 /// The faults of a text, without their number.

@@ -114,6 +114,7 @@ fn what_is_wrong_with_a_realm_is_told_at_its_place() {
         ),
         ("realm: {}", "23: require.realm: expected one of `path`, `query` and `header`"),
         ("realm: {path: id, query: q}", "23: require.realm: expected one of `path`, `query` and `header`"),
+        ("realm: {path: id, qery: q}", "34: require.realm.qery: unknown key; did you mean `query`?"),
         (
             "realm: {path: pop}",
             "30: require.realm.path: `/realms/{realm}/devices/{id}` has no parameter {pop}",

@@ -25,7 +25,7 @@ fn what_is_wrong_with_a_role_is_told_at_its_place() {
         ("[{name: tech}]", "2:11: api.roles[0].rights: is missing"),
         (
             "[{name: tech, rights: [], right: x}]",
-            "2:29: api.roles[0].right: unknown key; did you mean `rights`?",
+            "2:36: api.roles[0].right: unknown key; did you mean `rights`?",
         ),
         (
             "[{name: a b, rights: []}]",
@@ -61,7 +61,7 @@ fn users_hold_roles_of_the_file_and_built_in_ones() {
     assert_eq!(config(&user("admin")).users.len(), 1);
     assert_eq!(
         faults(&user("teck")),
-        "bng.yaml:1:154: api.users[0].role: user `jo`: unknown role `teck`; did you mean `tech`?"
+        "bng.yaml:1:153: api.users[0].role: user `jo`: unknown role `teck`; did you mean `tech`?"
     );
 }
 

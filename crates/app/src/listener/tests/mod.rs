@@ -51,7 +51,7 @@ impl TestDoor {
 
     /// Waits until a request is held.
     async fn holds_one(&self) {
-        self.entered.acquire().await.unwrap().forget();
+        in_time(self.entered.acquire()).await.unwrap().forget();
     }
 
     /// Lets one go.

@@ -1,0 +1,356 @@
+//! The gate: what it says first, whom it believes, what it records, and that nothing broken opens it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::super::testing::*;
+use super::*;
+use crate::domain::request::{AmbiguousField, Fields};
+use crate::domain::route::Destination;
+use crate::domain::token::{Claims, ClaimsError};
+use crate::domain::user::Stamp;
+use crate::ports::entropy::MockEntropy;
+use crate::ports::ledger::MockLedger;
+use crate::ports::store_error::StoreError;
+use crate::ports::token_codec::{MockTokenCodec, TokenError};
+use crate::ports::user_store::{MockUserStore, UserStore};
+
+struct NoFields;
+
+impl Fields for NoFields {
+    fn only(&self, _: &str) -> Result<Option<&str>, AmbiguousField> {
+        Ok(None)
+    }
+}
+
+/// A gate, and what is around it.
+struct World {
+    live: Arc<LivePolicy>,
+    ledger: Arc<Notebook>,
+    gate: Gate,
+}
+
+impl World {
+    fn of(policy: Policy, codec: impl TokenCodec) -> Self {
+        let live = Arc::new(LivePolicy::new(policy));
+        let ledger = Arc::new(Notebook::default());
+        let gate = gate(Arc::clone(&live), codec, Arc::clone(&ledger) as Arc<dyn Ledger>);
+        Self { live, ledger, gate }
+    }
+
+    fn usual() -> Self {
+        Self::of(policy(Users(usual_users())), Tokens::of(&usual_users()))
+    }
+
+    /// A usual world in which `mallory` is a token that makes these claims.
+    fn claiming(claims: Claims) -> Self {
+        Self::of(policy(Users(usual_users())), Tokens::default().with("mallory", claims))
+    }
+
+    async fn ask(&self, method: &str, target: &str, credential: Credential<'_>) -> Result<Permit, Refused> {
+        let view =
+            RequestView { method, target, credential, fields: &NoFields, id: "request", address: None };
+        self.gate.admit(&view).await
+    }
+
+    async fn refusal(&self, method: &str, target: &str, token: &str) -> Refusal {
+        self.ask(method, target, Credential::Bearer(token)).await.unwrap_err().refusal
+    }
+
+    /// Why a token is not believed on a route that takes any.
+    async fn disbelief(&self, token: &str) -> Unauthenticated {
+        match self.refusal("GET", "/any", token).await {
+            Refusal::Unauthenticated(why) => why,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn passes(&self, method: &str, target: &str, token: &str) -> bool {
+        self.ask(method, target, Credential::Bearer(token)).await.is_ok()
+    }
+}
+
+fn gate(live: Arc<LivePolicy>, codec: impl TokenCodec, ledger: Arc<dyn Ledger>) -> Gate {
+    let mut entropy = MockEntropy::new();
+    entropy.expect_fill().returning(|_| Ok(()));
+    Gate::new(live, Arc::new(codec), ledger, clock(), Arc::new(Ids::new(&entropy).unwrap()))
+}
+
+/// Users of whom the one that is asked about has become somebody else.
+fn changed(who: &str, change: impl Fn(&mut crate::domain::user::User)) -> Users {
+    let mut users = usual_users();
+    users.iter_mut().filter(|known| known.user.name == name(who)).for_each(|known| change(&mut known.user));
+    Users(users)
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_in_the_order_path_method_token_realm_right() {
+    let world = World::usual();
+    let code = async |method, target, token| world.refusal(method, target, token).await.code();
+    assert_eq!(code("MKCOL", "/devices/..", "garbage").await, "ambiguous_path");
+    assert_eq!(code("DELETE", "/api/v1/auth/LOGIN", "garbage").await, "ambiguous_path");
+    assert_eq!(code("MKCOL", "/devices?realm=a&realm=b", "garbage").await, "method_not_allowed");
+    assert_eq!(code("DELETE", "/api/v1/auth/me", "garbage").await, "method_not_allowed");
+    assert_eq!(code("GET", "/devices?realm=a&realm=b", "garbage").await, "invalid_token");
+    assert_eq!(code("GET", "/devices?realm=a&realm=b", "newcomer").await, "ambiguous_realm");
+    assert_eq!(code("GET", "/devices?realm=a", "newcomer").await, "right_required");
+    assert_eq!(code("GET", "/admin", "operator").await, "role_required");
+}
+
+#[tokio::test]
+async fn methods_that_no_route_can_name_are_refused_whatever_else_is_wrong() {
+    let world = World::usual();
+    for (method, target) in [("CONNECT", "host:443"), ("TRACE", "/public"), ("CONNECT", "/public")] {
+        let Refusal::Method(allowed) = world.refusal(method, target, "admin").await else {
+            unreachable!("{method} is served")
+        };
+        assert!(allowed.is_every_standard());
+    }
+}
+
+#[tokio::test]
+async fn a_public_route_looks_at_no_credential_and_reads_no_store() {
+    let untouched = (MockUserStore::new(), MockTokenCodec::new()); // any call of them panics
+    let world = World::of(policy(untouched.0), untouched.1);
+    let offers = [Credential::Absent, Credential::Malformed { bearer: true }, Credential::Bearer("garbage")];
+    for credential in offers {
+        for target in ["/public", "/api/v1/health", "/metrics"] {
+            assert!(world.ask("GET", target, credential).await.unwrap().principal().is_none());
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_credential_and_a_bad_one_are_told_apart_and_both_refused() {
+    let world = World::usual();
+    let why = async |credential| match world.ask("GET", "/any", credential).await.unwrap_err().refusal {
+        Refusal::Unauthenticated(why) => why,
+        other => unreachable!("{other:?}"),
+    };
+    assert_eq!(why(Credential::Absent).await, Unauthenticated::NoCredential);
+    for bearer in [true, false] {
+        let malformed = why(Credential::Malformed { bearer }).await;
+        assert_eq!(malformed, Unauthenticated::MalformedCredential { bearer });
+        assert_eq!(malformed.had_bearer_token(), bearer);
+    }
+    assert_eq!(why(Credential::Bearer("")).await, Unauthenticated::BadToken(TokenError::Signature));
+}
+
+#[tokio::test]
+async fn a_token_that_the_codec_refuses_is_refused_for_its_reason() {
+    for fault in [TokenError::Malformed, TokenError::Header, TokenError::Signature, TokenError::Claims] {
+        let mut codec = MockTokenCodec::new();
+        codec.expect_verify().returning(move |_| Err(fault));
+        let world = World::of(policy(MockUserStore::new()), codec); // the store is not asked
+        assert_eq!(world.disbelief("any").await, Unauthenticated::BadToken(fault));
+    }
+}
+
+#[tokio::test]
+async fn claims_are_judged_by_the_clock_and_the_policy() {
+    let of_admin = || claims(&user("Admin", &[]).user);
+    let why = async |claims| World::claiming(claims).disbelief("mallory").await;
+    let bad = Unauthenticated::BadClaims;
+    assert_eq!(why(Claims { expires_at: NOW, ..of_admin() }).await, bad(ClaimsError::Expired));
+    assert_eq!(why(Claims { issuer: "other".into(), ..of_admin() }).await, bad(ClaimsError::Issuer));
+    assert_eq!(why(Claims { not_before: Some(NOW.plus(TTL)), ..of_admin() }).await, bad(ClaimsError::NotYet));
+    assert!(World::claiming(of_admin()).passes("GET", "/any", "mallory").await);
+}
+
+#[tokio::test]
+async fn a_good_token_does_not_outlive_its_user_or_his_credential() {
+    let why = async |users: Users, token| {
+        World::of(policy(users), Tokens::of(&usual_users())).disbelief(token).await
+    };
+    assert_eq!(why(Users(vec![]), "admin").await, Unauthenticated::NoSuchUser);
+    assert_eq!(
+        why(changed("admin", |user| user.active = false), "admin").await,
+        Unauthenticated::Deactivated
+    );
+    assert_eq!(
+        why(changed("admin", |user| user.api_login = false), "admin").await,
+        Unauthenticated::Deactivated
+    );
+    let another = |user: &mut crate::domain::user::User| user.stamp = Stamp::of(&[b"another"]);
+    assert_eq!(why(changed("admin", another), "admin").await, Unauthenticated::Superseded);
+}
+
+#[tokio::test]
+async fn rights_come_from_the_user_as_he_is_and_not_from_his_token() {
+    let boasting = Claims {
+        roles: vec!["admin"].into_iter().map(role).collect(),
+        ..claims(&user("operator", &[]).user)
+    };
+    let world = World::claiming(boasting);
+    assert!(world.passes("GET", "/any", "mallory").await);
+    assert!(matches!(world.refusal("GET", "/admin", "mallory").await, Refusal::Forbidden(_)));
+}
+
+fn role(text: &str) -> crate::domain::role::RoleName {
+    crate::domain::role::RoleName::parse(text).unwrap()
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_unavailable_and_never_open_or_empty() {
+    let corrupt = || StoreError::Corrupt { field: "grants", source: "nonsense".into() };
+    for fault in [unavailable as fn() -> StoreError, corrupt] {
+        let mut users = MockUserStore::new();
+        users.expect_user().returning(move |_| Err(fault()));
+        let world = World::of(policy(users), Tokens::of(&usual_users()));
+        for target in ["/any", "/trial", "/admin", "/nowhere", "/api/v1/auth/me"] {
+            let refusal = world.refusal("GET", target, "admin").await;
+            assert!(matches!(refusal, Refusal::Unavailable(_)), "{target}: {refusal:?}");
+        }
+        assert!(world.passes("GET", "/public", "admin").await);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_of_the_store_is_forgotten_when_it_is_back() {
+    let is_down = Arc::new(AtomicBool::new(true));
+    let (down, mut users) = (Arc::clone(&is_down), MockUserStore::new());
+    users.expect_user().returning(move |_| {
+        if down.load(Ordering::SeqCst) {
+            Err(unavailable())
+        } else {
+            Ok(Some(user("Admin", &["admin"]).user))
+        }
+    });
+    let world = World::of(policy(users), Tokens::of(&usual_users()));
+    assert_eq!(world.refusal("GET", "/admin", "admin").await.code(), "unavailable");
+    is_down.store(false, Ordering::SeqCst);
+    assert!(world.passes("GET", "/admin", "admin").await);
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_here_opened_is_believed_and_not_looked_up() {
+    let mut ledger = MockLedger::new(); // only notes are taken
+    ledger.expect_note().return_const(());
+    let live = Arc::new(LivePolicy::new(policy(Users(usual_users()))));
+    let gate = gate(live, Tokens::of(&usual_users()), Arc::new(ledger));
+    let world = World { gate, ..World::usual() };
+    assert!(world.passes("DELETE", "/admin", "admin").await);
+}
+
+#[tokio::test]
+async fn a_permit_says_who_what_and_where() {
+    let permit = World::usual().ask("POST", "/%61ny/x?q=%2F", Credential::Bearer("admin")).await.unwrap();
+    assert_eq!(permit.target().as_str(), "/any/x?q=%2F");
+    assert_eq!((permit.route().id.as_str(), permit.destination()), ("/any/**", Destination::Upstream));
+    let principal = permit.principal().unwrap();
+    assert_eq!(principal.standing.user.name.as_str(), "Admin");
+    assert_eq!(principal.session.as_str(), "session of Admin");
+    assert_eq!((principal.issued_at, principal.expires_at), (NOW, NOW.plus(TTL)));
+}
+
+#[tokio::test]
+async fn a_right_is_asked_for_in_the_realm_that_the_request_names() {
+    let world = World::usual();
+    assert!(world.passes("GET", "/devices?realm=POP-syd", "tech").await);
+    for target in ["/devices", "/devices?realm=", "/devices?realm=pop-mel", "/realms"] {
+        assert_eq!(world.refusal("GET", target, "tech").await.code(), "right_required", "{target}");
+    }
+    for target in ["/devices?realm=pop-syd&Realm=pop-mel", "/devices?realm=%20x", "/devices?realm=a;b"] {
+        assert_eq!(world.refusal("GET", target, "tech").await.code(), "ambiguous_realm", "{target}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_about_oneself_needs_no_right() {
+    let world = World::usual();
+    for query in ["", "?method=GET", "?user=operator", "?user=OPERATOR", "?user=%6Fperator"] {
+        assert!(world.passes("GET", &format!("/api/v1/auth/explain{query}"), "operator").await, "{query}");
+    }
+    for query in ["?user=admin", "?user=", "?user=operator&user=admin", "?user=operator&User=admin"] {
+        let target = format!("/api/v1/auth/explain{query}");
+        assert_eq!(world.refusal("GET", &target, "operator").await.code(), "right_required", "{query}");
+        assert!(world.passes("GET", &target, "admin").await, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn another_policy_is_in_force_at_the_very_next_request() {
+    let world = World::usual();
+    assert!(world.passes("GET", "/admin", "admin").await && world.passes("GET", "/any", "operator").await);
+    world.live.replace(policy(changed("admin", |user| user.grants = [].into())));
+    assert_eq!(world.refusal("GET", "/admin", "admin").await.code(), "role_required");
+    world.live.replace(policy(Users(usual_users().split_off(1))));
+    assert_eq!(world.disbelief("admin").await, Unauthenticated::NoSuchUser);
+    world.live.replace(policy_of(table([]), Users(usual_users())));
+    assert_eq!(world.refusal("GET", "/any", "operator").await.code(), "role_required");
+    world.live.replace(policy(broken_users()));
+    assert_eq!(world.refusal("GET", "/any", "operator").await.code(), "unavailable");
+}
+
+#[tokio::test]
+async fn a_shadow_route_lets_through_what_it_would_refuse_and_says_so() {
+    let world = World::usual();
+    let permit = world.ask("GET", "/trial", Credential::Bearer("operator")).await.unwrap();
+    assert_eq!(permit.shadowed().unwrap().to_string(), "Admin role required");
+    let records = world.ledger.take();
+    assert_eq!(records.len(), 1);
+    assert_eq!((records[0].verdict, records[0].reason.as_str()), (Verdict::Shadowed, "Admin role required"));
+    assert!(world.ask("GET", "/trial", Credential::Bearer("admin")).await.unwrap().shadowed().is_none());
+    assert_eq!(world.ledger.take(), []);
+    assert_eq!(world.refusal("GET", "/trial", "garbage").await.code(), "invalid_token");
+}
+
+#[tokio::test]
+async fn mutating_calls_are_recorded_and_plain_reads_are_not() {
+    let world = World::usual();
+    for method in ["GET", "HEAD", "OPTIONS"] {
+        assert!(world.passes(method, "/any/x", "operator").await);
+        assert_eq!(world.ledger.take(), [], "{method}");
+    }
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
+        assert!(world.passes(method, "/any/x?secret=1", "operator").await);
+        let [record] = &world.ledger.take()[..] else { unreachable!("{method} makes one record") };
+        assert_eq!(record.action, format!("{method} /any/x"));
+        assert_eq!((record.verdict, record.time, &*record.request_id), (Verdict::Allowed, NOW, "request"));
+        assert_eq!((record.subject.as_deref(), record.route.as_deref()), (Some("operator"), Some("/any/**")));
+        assert_eq!(record.decision_id, None);
+    }
+}
+
+#[tokio::test]
+async fn every_refusal_is_recorded_under_the_id_that_the_client_is_told() {
+    let world = World::usual();
+    let mut told = vec![];
+    for (method, target, token, subject) in [
+        ("GET", "/a/..", "admin", None),
+        ("TRACE", "/any", "admin", None),
+        ("MKCOL", "/any", "admin", None),
+        ("GET", "/any", "garbage", None),
+        ("GET", "/any", "former", None),
+        ("GET", "/devices?realm=a&realm=b", "tech", Some("tech")),
+        ("GET", "/devices?realm=pop-mel", "tech", Some("tech")),
+    ] {
+        let refused = world.ask(method, target, Credential::Bearer(token)).await.unwrap_err();
+        let [record] = &world.ledger.take()[..] else { unreachable!("{method} {target} makes one record") };
+        assert_eq!(record.verdict, Verdict::Refused);
+        assert_eq!((record.subject.as_deref(), &record.reason), (subject, &refused.refusal.to_string()));
+        assert_eq!(record.decision_id.as_ref(), Some(&refused.decision_id));
+        assert_eq!(record.route.as_deref(), refused.route.as_ref().map(|route| route.id.as_str()));
+        assert!(!told.contains(&refused.decision_id));
+        told.push(refused.decision_id);
+    }
+}
+
+#[tokio::test]
+async fn a_record_holds_the_realm_and_the_beginning_of_the_path() {
+    let world = World::usual();
+    world.refusal("GET", "/devices?realm=Pop-Mel", "tech").await;
+    assert_eq!(world.ledger.take()[0].realm.as_ref().map(Realm::as_str), Some("Pop-Mel"));
+    world.refusal("GET", &format!("/{}#fragment", "x".repeat(8000)), "tech").await;
+    assert_eq!(world.ledger.take()[0].action, format!("GET /{}", "x".repeat(255)));
+}
+
+/// The store that is asked is the one of the policy in force, once for each user.
+#[tokio::test]
+async fn a_user_who_makes_many_requests_is_read_once() {
+    let mut users = MockUserStore::new();
+    users.expect_user().times(1).returning(|_| Ok(Some(user("Admin", &["admin"]).user)));
+    let world = World::of(policy(users), Tokens::of(&usual_users()));
+    for _ in 0..3 {
+        assert!(world.passes("GET", "/admin", "admin").await);
+    }
+}

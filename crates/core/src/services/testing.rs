@@ -1,0 +1,253 @@
+//! What the tests of the use cases have in common: a small world of users, routes and tokens, and a ledger that
+//! shows what it was told. Made here and not taken from the testkit, which is built upon this crate.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::policy::Policy;
+use crate::domain::endpoint::MetricsAccess;
+use crate::domain::grant::{Grant, Scope};
+use crate::domain::method::{Method, MethodSet};
+use crate::domain::realm::Realm;
+use crate::domain::record::{Entry, Record, Sequence};
+use crate::domain::requirement::{IfMissing, RealmRule, Requirement, Selector};
+use crate::domain::right::Right;
+use crate::domain::role::{RoleBook, RoleName};
+use crate::domain::route::{Enforcement, Pattern, Route, RouteId};
+use crate::domain::route_table::{DefaultRule, RouteTable};
+use crate::domain::secret::{Cost, PasswordHash};
+use crate::domain::session::{Session, SessionId};
+use crate::domain::time::Timestamp;
+use crate::domain::token::{Claims, TokenPolicy};
+use crate::domain::user::{Credentials, Stamp, User, Username};
+use crate::ports::clock::{Clock, MockClock};
+use crate::ports::ledger::{Change, Ledger};
+use crate::ports::store_error::StoreError;
+use crate::ports::token_codec::{SignError, TokenCodec, TokenError};
+use crate::ports::user_store::{MockUserStore, UserStore};
+
+/// The time at which everything happens.
+pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+pub(super) const TTL: Duration = Duration::from_hours(1);
+
+pub(super) fn name(text: &str) -> Username {
+    Username::parse(text).unwrap()
+}
+
+pub(super) fn clock() -> Arc<dyn Clock> {
+    let mut clock = MockClock::new();
+    clock.expect_now().return_const(NOW);
+    Arc::new(clock)
+}
+
+/// An active user who holds these roles everywhere, or in the realm after an `@`.
+pub(super) fn user(text: &str, roles: &[&str]) -> Credentials {
+    let grants = roles.iter().map(|role| {
+        let (role, realm) = role.split_once('@').map_or((*role, None), |(role, realm)| (role, Some(realm)));
+        let scope = realm.map_or(Scope::Everywhere, |realm| Scope::In(Realm::parse(realm).unwrap()));
+        Grant { role: RoleName::parse(role).unwrap(), scope }
+    });
+    let user = User {
+        name: name(text),
+        stamp: Stamp::of(&[text.as_bytes()]),
+        active: true,
+        api_login: true,
+        grants: grants.collect(),
+    };
+    let hash = PasswordHash::parse(&format!("$2b$06${}", "u".repeat(53))).unwrap();
+    Credentials { user, hash }
+}
+
+pub(super) fn deactivated(mut credentials: Credentials) -> Credentials {
+    credentials.user.active = false;
+    credentials
+}
+
+pub(super) fn without_api_login(mut credentials: Credentials) -> Credentials {
+    credentials.user.api_login = false;
+    credentials
+}
+
+/// The users of most tests.
+pub(super) fn usual_users() -> Vec<Credentials> {
+    vec![
+        user("Admin", &["admin"]),
+        user("operator", &["operator"]),
+        user("tech", &["planner@pop-syd"]),
+        user("newcomer", &[]),
+        deactivated(user("former", &["admin"])),
+        without_api_login(user("console", &["admin"])),
+    ]
+}
+
+/// Users that never change. The highest cost is one that nobody's hash has, so that it can be recognised.
+pub(super) struct Users(pub Vec<Credentials>);
+
+#[async_trait]
+impl UserStore for Users {
+    async fn user(&self, name: &Username) -> Result<Option<User>, StoreError> {
+        Ok(self.credentials(name).await?.map(|found| found.user))
+    }
+
+    async fn credentials(&self, name: &Username) -> Result<Option<Credentials>, StoreError> {
+        Ok(self.0.iter().find(|credentials| credentials.user.name == *name).cloned())
+    }
+
+    async fn highest_cost(&self) -> Result<Cost, StoreError> {
+        Ok(Cost::HIGHEST)
+    }
+}
+
+pub(super) fn unavailable() -> StoreError {
+    StoreError::Unavailable("the disk is gone".into())
+}
+
+/// A store that can't be read.
+pub(super) fn broken_users() -> MockUserStore {
+    let mut users = MockUserStore::new();
+    users.expect_user().returning(|_| Err(unavailable()));
+    users.expect_credentials().returning(|_| Err(unavailable()));
+    users.expect_highest_cost().returning(|| Err(unavailable()));
+    users
+}
+
+/// A policy over the usual routes.
+pub(super) fn policy(users: impl UserStore) -> Policy {
+    policy_of(usual_routes(), users)
+}
+
+pub(super) fn policy_of(routes: RouteTable, users: impl UserStore) -> Policy {
+    let tokens = TokenPolicy { issuer: "portcullis".into(), audience: None, ttl: TTL };
+    Policy::new(routes, RoleBook::built_in(), tokens, Arc::new(users))
+}
+
+/// `/public`, `/any` for any token, `/admin`, `/trial` that only pretends to need admin, and `/devices` with a right
+/// in the realm of its query.
+pub(super) fn usual_routes() -> RouteTable {
+    let right = || Right::parse("device:view").unwrap();
+    let selector = Selector::Query("realm".into());
+    let realm = RealmRule::From { selector, missing: IfMissing::Every };
+    let admin = || Requirement::Role(vec![RoleName::parse("admin").unwrap()]);
+    let mut trial = route("", "/trial", admin());
+    trial.1.enforcement = Enforcement::Shadow;
+    table([
+        route("", "/public", Requirement::Public),
+        route("", "/any/**", Requirement::Authenticated),
+        route("", "/admin", admin()),
+        route("", "/devices", Requirement::Right { right: right(), realm }),
+        route("GET", "/realms", Requirement::Right { right: right(), realm: RealmRule::Everywhere }),
+        trial,
+    ])
+}
+
+pub(super) fn table(routes: impl IntoIterator<Item = (Pattern, Route)>) -> RouteTable {
+    let mut table = RouteTable::new(DefaultRule::Admin, MetricsAccess::Public);
+    for (pattern, route) in routes {
+        table.add(pattern, route).unwrap();
+    }
+    table
+}
+
+/// A route for one method, or for all.
+pub(super) fn route(method: &str, path: &str, requirement: Requirement) -> (Pattern, Route) {
+    let pattern = Pattern::parse(path).unwrap();
+    let mut methods = MethodSet::default();
+    methods.insert(&Method::new(method));
+    let methods = if method.is_empty() { MethodSet::standard() } else { methods };
+    let id = RouteId::new(&methods, &pattern);
+    (pattern, Route::to_upstream(id, methods, requirement))
+}
+
+/// What a token of this user says, an hour before it ends.
+pub(super) fn claims(user: &User) -> Claims {
+    Claims {
+        issuer: "portcullis".into(),
+        audience: vec![],
+        subject: user.name.clone(),
+        roles: vec![],
+        issued_at: NOW,
+        not_before: None,
+        expires_at: NOW.plus(TTL),
+        id: "jti".into(),
+        session: SessionId::claimed(format!("session of {}", user.name)),
+        stamp: user.stamp.to_string(),
+    }
+}
+
+/// Tokens that are looked up instead of verified.
+#[derive(Default)]
+pub(super) struct Tokens(Mutex<HashMap<String, Claims>>);
+
+impl Tokens {
+    /// For each user the token that is called like him, in small letters.
+    pub(super) fn of(users: &[Credentials]) -> Self {
+        let token = |of: &Credentials| (of.user.name.key().to_owned(), claims(&of.user));
+        Self(Mutex::new(users.iter().map(token).collect()))
+    }
+
+    /// One more token.
+    pub(super) fn with(self, token: &str, claims: Claims) -> Self {
+        self.0.lock().unwrap().insert(token.to_owned(), claims);
+        self
+    }
+
+    pub(super) fn claims(&self, token: &str) -> Option<Claims> {
+        self.0.lock().unwrap().get(token).cloned()
+    }
+}
+
+impl TokenCodec for Tokens {
+    fn sign(&self, claims: &Claims) -> Result<String, SignError> {
+        let token = format!("token {}", claims.id);
+        self.0.lock().unwrap().insert(token.clone(), claims.clone());
+        Ok(token)
+    }
+
+    fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+        self.claims(token).ok_or(TokenError::Signature)
+    }
+}
+
+/// A ledger that shows what it was told.
+#[derive(Default)]
+pub(super) struct Notebook {
+    records: Mutex<Vec<Record>>,
+    sessions: Mutex<Vec<Session>>,
+}
+
+impl Notebook {
+    /// What was recorded so far; it is forgotten then.
+    pub(super) fn take(&self) -> Vec<Record> {
+        std::mem::take(&mut *self.records.lock().unwrap())
+    }
+
+    pub(super) fn sessions(&self) -> Vec<Session> {
+        self.sessions.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Ledger for Notebook {
+    async fn commit(&self, change: Change, record: Record) -> Result<Sequence, StoreError> {
+        let Change::OpenSession(session) = change;
+        self.sessions.lock().unwrap().push(session);
+        self.note(record);
+        Ok(Sequence(1))
+    }
+
+    fn note(&self, record: Record) {
+        self.records.lock().unwrap().push(record);
+    }
+
+    async fn since(&self, _: Sequence, _: usize) -> Result<Vec<Entry>, StoreError> {
+        Ok(vec![])
+    }
+
+    async fn session(&self, _: &SessionId) -> Result<Option<Session>, StoreError> {
+        Ok(None)
+    }
+}

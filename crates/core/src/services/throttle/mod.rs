@@ -1,0 +1,193 @@
+//! The throttle: who guesses passwords is slowed down, and nobody is locked out by a stranger.
+//!
+//! Failures are counted for a name, whether anybody has it or not, and for an address. When there are too many, the
+//! next attempts are turned away without hashing, for a time that doubles with each further failure. An address from
+//! which a user logged in well before is judged by its own failures alone, so that a stranger who fails in his name
+//! elsewhere does not keep him out.
+//!
+//! An attempt is asked about twice: when it comes, and again when it is its turn to be hashed, since a hundred that
+//! come at once have all come before the first has failed.
+
+mod tally;
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hash};
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tally::Tally;
+
+use crate::domain::throttle::{Origin, ThrottlePolicy};
+use crate::domain::time::Timestamp;
+
+/// How many names, addresses and pairs of them are remembered, each. Whatever fails is hashed first, so that not even a
+/// flood brings more in the time for which they count; if it does, the rest share one count, which refuses too much
+/// rather than too little.
+const MOST: usize = 32 * 1024;
+
+/// How long a good login vouches for its address.
+const VOUCHED: Duration = Duration::from_hours(30 * 24);
+
+/// A name as the throttle knows it: a keyed hash, so that long names cost no more than short ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct NameKey(u64);
+
+/// Somebody who tries to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suspect {
+    name: NameKey,
+    origin: Option<Origin>,
+    /// Never held.
+    exempt: bool,
+}
+
+/// An attempt is turned away; it is worth coming back after so long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held(pub Duration);
+
+/// Counts failures, and says who has to wait.
+#[derive(Debug, Default)]
+pub struct Throttle {
+    keyed: RandomState,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    /// By name, from addresses that nobody vouches for.
+    names: Tallies<NameKey>,
+    /// By name and address, from addresses that an earlier good login vouches for.
+    pairs: Tallies<(NameKey, Origin)>,
+    /// By address, whatever the name.
+    origins: Tallies<Origin>,
+    /// When a user last logged in well from an address.
+    vouched: HashMap<(NameKey, Origin), Timestamp>,
+}
+
+impl Throttle {
+    /// Whom an attempt is by.
+    pub fn suspect(&self, name: &str, address: Option<IpAddr>, policy: &ThrottlePolicy) -> Suspect {
+        Suspect {
+            name: NameKey(self.keyed.hash_one(name.to_lowercase())),
+            origin: address.map(Origin::from),
+            exempt: address.is_some_and(|address| policy.exempts(address)),
+        }
+    }
+
+    /// Whether an attempt may queue.
+    pub fn check(&self, suspect: Suspect, policy: &ThrottlePolicy, now: Timestamp) -> Result<(), Held> {
+        self.counts().each(suspect, policy, now, |tally, limit| tally.check(limit, policy, now))
+    }
+
+    /// Whether an attempt may be hashed now. If so, [`Throttle::end`] must be told how it went.
+    pub fn begin(&self, suspect: Suspect, policy: &ThrottlePolicy, now: Timestamp) -> Result<(), Held> {
+        let mut counts = self.counts();
+        counts.each(suspect, policy, now, |tally, limit| tally.check(limit, policy, now))?;
+        counts.each(suspect, policy, now, |tally, _| {
+            tally.begin();
+            Ok(())
+        })
+    }
+
+    /// How an attempt that began went.
+    pub fn end(&self, suspect: Suspect, policy: &ThrottlePolicy, now: Timestamp, good: bool) {
+        let mut counts = self.counts();
+        let _ = counts.each(suspect, policy, now, |tally, limit| {
+            tally.end(suspect.origin, limit, policy, now, good);
+            Ok(())
+        });
+        if let (true, Some(origin)) = (good, suspect.origin) {
+            counts.vouch(suspect.name, origin, policy, now);
+        }
+    }
+
+    /// How long this suspect would have to wait.
+    pub fn wait(&self, suspect: Suspect, policy: &ThrottlePolicy, now: Timestamp) -> Duration {
+        self.check(suspect, policy, now).err().map_or(Duration::from_secs(1), |Held(wait)| wait)
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    /// Goes through the tallies that an attempt is judged by, each with its limit.
+    fn each(
+        &mut self,
+        suspect: Suspect,
+        policy: &ThrottlePolicy,
+        now: Timestamp,
+        mut judge: impl FnMut(&mut Tally, usize) -> Result<(), Held>,
+    ) -> Result<(), Held> {
+        if suspect.exempt {
+            return Ok(());
+        }
+        let vouched = suspect.origin.filter(|origin| self.is_vouched((suspect.name, *origin), now));
+        let by_name = match vouched {
+            Some(origin) => self.pairs.of((suspect.name, origin), policy, now),
+            None => self.names.of(suspect.name, policy, now),
+        };
+        judge(by_name, policy.per_user)?;
+        match suspect.origin {
+            Some(origin) => judge(self.origins.of(origin, policy, now), policy.per_address),
+            None => Ok(()),
+        }
+    }
+
+    fn is_vouched(&self, pair: (NameKey, Origin), now: Timestamp) -> bool {
+        self.vouched.get(&pair).is_some_and(|since| now < since.plus(VOUCHED))
+    }
+
+    /// A good login clears what its name failed from that address, and vouches for it.
+    fn vouch(&mut self, name: NameKey, origin: Origin, policy: &ThrottlePolicy, now: Timestamp) {
+        self.names.of(name, policy, now).forgive(origin, policy.per_user);
+        self.pairs.tallies.remove(&(name, origin));
+        if self.vouched.len() >= MOST && !self.vouched.contains_key(&(name, origin)) {
+            self.vouched.retain(|_, since| now < since.plus(VOUCHED));
+        }
+        if self.vouched.len() < MOST {
+            self.vouched.insert((name, origin), now);
+        }
+    }
+}
+
+/// Tallies of one kind, bounded.
+#[derive(Debug)]
+struct Tallies<K> {
+    tallies: HashMap<K, Tally>,
+    /// Shared by those for whom there is no room.
+    overflow: Tally,
+    swept: Timestamp,
+}
+
+impl<K> Default for Tallies<K> {
+    fn default() -> Self {
+        Self { tallies: HashMap::new(), overflow: Tally::default(), swept: Timestamp::from_micros(i64::MIN) }
+    }
+}
+
+impl<K: Hash + Eq> Tallies<K> {
+    fn of(&mut self, key: K, policy: &ThrottlePolicy, now: Timestamp) -> &mut Tally {
+        if self.tallies.len() >= MOST && !self.tallies.contains_key(&key) {
+            self.sweep(policy, now);
+            if self.tallies.len() >= MOST {
+                return &mut self.overflow;
+            }
+        }
+        self.tallies.entry(key).or_default()
+    }
+
+    /// Forgets whoever has nothing to answer for any more; at most once a second, since it looks at all of them.
+    fn sweep(&mut self, policy: &ThrottlePolicy, now: Timestamp) {
+        if now >= self.swept.plus(Duration::from_secs(1)) {
+            self.tallies.retain(|_, tally| tally.matters(policy, now));
+            self.swept = now;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

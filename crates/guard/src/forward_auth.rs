@@ -1,0 +1,146 @@
+//! The request that another proxy asks about, as its header fields describe it.
+//!
+//! Two families are known, and a request uses one of them, whole: a field that is missing or there twice is an error,
+//! never a default, since what would be filled in is what would be let through.
+
+use http::{HeaderMap, HeaderValue};
+
+use crate::names::folded;
+
+/// The fields of Traefik and Caddy.
+const TRAEFIK: [&str; 3] = ["x-forwarded-method", "x-forwarded-uri", "x-forwarded-host"];
+/// The fields that nginx is configured to send.
+const NGINX: [&str; 2] = ["x-original-method", "x-original-uri"];
+
+/// The request that is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Original<'r> {
+    /// Its method.
+    pub method: &'r str,
+    /// Its target. What is no UTF-8 is replaced by a character that no path may hold.
+    pub target: &'r str,
+}
+
+/// Why it isn't clear which request is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ForwardedFault {
+    /// There is no field of either family.
+    #[error("neither X-Forwarded-Method, -Uri and -Host nor X-Original-Method and -URI are there")]
+    Absent,
+    /// There are fields of both.
+    #[error(
+        "fields of both families are there: X-Forwarded-Method, -Uri or -Host, and X-Original-Method or -URI"
+    )]
+    Both,
+    /// A field of the family is missing.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// A field is there twice, in two spellings, or is empty.
+    #[error("{0} is there twice, in another spelling, or empty")]
+    Ambiguous(&'static str),
+}
+
+/// A path that is refused, for a field that is no text at all.
+const NO_TEXT: &str = "/\\";
+
+impl<'r> Original<'r> {
+    /// Reads the request that is asked about from the fields of the request that asks.
+    pub fn read(headers: &'r HeaderMap) -> Result<Self, ForwardedFault> {
+        let has = |names: &[&str]| headers.keys().any(|name| names.contains(&folded(name.as_str()).as_ref()));
+        // `X-Forwarded-Host` alone is what any proxy sends, and asks about nothing.
+        match (has(&TRAEFIK[..2]), has(&NGINX)) {
+            (false, false) => Err(ForwardedFault::Absent),
+            (true, true) => Err(ForwardedFault::Both),
+            (true, false) => {
+                only(headers, TRAEFIK[2])?;
+                Ok(Self {
+                    method: text(only(headers, TRAEFIK[0])?),
+                    target: text(only(headers, TRAEFIK[1])?),
+                })
+            }
+            (false, true) => {
+                Ok(Self { method: text(only(headers, NGINX[0])?), target: text(only(headers, NGINX[1])?) })
+            }
+        }
+    }
+}
+
+fn text(value: &HeaderValue) -> &str {
+    std::str::from_utf8(value.as_bytes()).unwrap_or(NO_TEXT)
+}
+
+fn only<'r>(headers: &'r HeaderMap, name: &'static str) -> Result<&'r HeaderValue, ForwardedFault> {
+    let mut fields = headers.iter().filter(|(field, _)| folded(field.as_str()) == name);
+    let (field, value) = fields.next().ok_or(ForwardedFault::Missing(name))?;
+    if fields.next().is_some() || field.as_str() != name || value.is_empty() {
+        return Err(ForwardedFault::Ambiguous(name));
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderName;
+
+    use super::*;
+
+    fn headers(fields: &[(&str, &str)]) -> HeaderMap {
+        let parsed = |(name, value): &(&str, &str)| {
+            (name.parse::<HeaderName>().unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+        };
+        fields.iter().map(parsed).collect()
+    }
+
+    fn fault(fields: &[(&str, &str)]) -> ForwardedFault {
+        Original::read(&headers(fields)).unwrap_err()
+    }
+
+    #[test]
+    fn either_family_names_a_request() {
+        let traefik = headers(&[
+            ("x-forwarded-method", "GET"),
+            ("x-forwarded-uri", "/a?b"),
+            ("x-forwarded-host", "bng"),
+        ]);
+        assert_eq!(Original::read(&traefik), Ok(Original { method: "GET", target: "/a?b" }));
+        let nginx =
+            headers(&[("x-original-method", "PUT"), ("x-original-uri", "/a"), ("x-forwarded-host", "bng")]);
+        assert_eq!(Original::read(&nginx), Ok(Original { method: "PUT", target: "/a" }));
+    }
+
+    #[test]
+    fn a_family_is_whole_and_alone() {
+        let (method, uri, host) =
+            (("x-forwarded-method", "GET"), ("x-forwarded-uri", "/a"), ("x-forwarded-host", "bng"));
+        let (original_method, original_uri) = (("x-original-method", "GET"), ("x-original-uri", "/a"));
+        assert_eq!(fault(&[]), ForwardedFault::Absent);
+        assert_eq!(fault(&[host]), ForwardedFault::Absent);
+        assert_eq!(fault(&[method, uri]), ForwardedFault::Missing("x-forwarded-host"));
+        assert_eq!(fault(&[method, host]), ForwardedFault::Missing("x-forwarded-uri"));
+        assert_eq!(fault(&[uri, host]), ForwardedFault::Missing("x-forwarded-method"));
+        assert_eq!(fault(&[original_uri]), ForwardedFault::Missing("x-original-method"));
+        assert_eq!(fault(&[original_method]), ForwardedFault::Missing("x-original-uri"));
+        assert_eq!(fault(&[method, uri, host, original_uri]), ForwardedFault::Both);
+        assert_eq!(fault(&[original_method, original_uri, uri]), ForwardedFault::Both);
+    }
+
+    #[test]
+    fn a_field_that_can_be_read_in_two_ways_is_refused() {
+        let (method, uri, host) =
+            (("x-forwarded-method", "GET"), ("x-forwarded-uri", "/a"), ("x-forwarded-host", "bng"));
+        assert_eq!(fault(&[method, uri, uri, host]), ForwardedFault::Ambiguous("x-forwarded-uri"));
+        assert_eq!(
+            fault(&[method, uri, ("x_forwarded_uri", "/b"), host]),
+            ForwardedFault::Ambiguous("x-forwarded-uri")
+        );
+        assert_eq!(
+            fault(&[method, ("x_forwarded_uri", "/b"), host]),
+            ForwardedFault::Ambiguous("x-forwarded-uri")
+        );
+        assert_eq!(
+            fault(&[method, ("x-forwarded-uri", ""), host]),
+            ForwardedFault::Ambiguous("x-forwarded-uri")
+        );
+        assert_eq!(fault(&[method, uri, host, host]), ForwardedFault::Ambiguous("x-forwarded-host"));
+    }
+}

@@ -1,0 +1,5 @@
+//! The description of our own endpoints, for programs and for people. It needs no network and no script.
+
+pub(crate) mod openapi;
+mod operation;
+pub(crate) mod page;

@@ -1,0 +1,72 @@
+//! `/api/v1/auth/verify`: what the gate says of a request that another proxy holds in its hand.
+//!
+//! It is authenticated by its peer. The same gate decides, so the answer is the one that the request would get here.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use portcullis_core::domain::request::RequestView;
+use portcullis_core::services::gate::{Gate, Refused};
+use portcullis_guard::credential::credential;
+use portcullis_guard::fields::HeaderFields;
+use portcullis_guard::forward_auth::Original;
+use portcullis_guard::outbound::set_identity;
+use portcullis_guard::refusal::{PORTCULLIS_DECISION, reply};
+use portcullis_guard::reply::Reply;
+
+use crate::endpoints::Caller;
+
+/// Answers for another proxy: 200 with the identity fields and no body, or a refusal; never a redirect.
+pub(crate) async fn any(
+    State(gate): State<Arc<Gate>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Response {
+    if !caller.by_trusted_proxy {
+        return response(Reply::new(StatusCode::FORBIDDEN, "untrusted_peer", "Not a trusted proxy"));
+    }
+    let original = match Original::read(&headers) {
+        Ok(original) => original,
+        Err(fault) => {
+            let reply =
+                Reply::new(StatusCode::BAD_REQUEST, "ambiguous_request", "Ambiguous forwarded request");
+            return response(Reply { reason: Some(fault.to_string()), ..reply });
+        }
+    };
+    let view = RequestView {
+        method: original.method,
+        target: original.target,
+        credential: credential(&headers),
+        fields: &HeaderFields(&headers),
+        id: &caller.request_id,
+        address: caller.address,
+    };
+    match gate.admit(&view).await {
+        Ok(permit) => {
+            let mut response = StatusCode::OK.into_response();
+            set_identity(response.headers_mut(), &permit);
+            response
+        }
+        Err(refused) => refuse(&refused),
+    }
+}
+
+/// nginx makes a 500 of whatever is neither 401 nor 403; the body says what it would have been.
+fn refuse(refused: &Refused) -> Response {
+    let mut reply = reply(&refused.refusal);
+    if matches!(reply.status, StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED) {
+        reply.status = StatusCode::FORBIDDEN;
+    }
+    let mut response = response(reply);
+    if let Ok(id) = HeaderValue::from_str(&refused.decision_id) {
+        response.headers_mut().insert(PORTCULLIS_DECISION, id);
+    }
+    response
+}
+
+fn response(reply: Reply) -> Response {
+    reply.into_response().map(axum::body::Body::new)
+}

@@ -1,0 +1,142 @@
+//! An ordinary client: HTTP/1.1 or HTTP/2, plain or encrypted, one connection for as long as it lasts.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::{HeaderValue, Request, Response, Uri, Version};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::ask::{Answer, Ask};
+use crate::patience::within;
+use crate::trust;
+
+/// Which HTTP a client speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP/1.1.
+    Http1,
+    /// HTTP/2, which needs TLS.
+    Http2,
+}
+
+impl Protocol {
+    fn alpn(self) -> &'static [u8] {
+        match self {
+            Self::Http1 => b"http/1.1",
+            Self::Http2 => b"h2",
+        }
+    }
+}
+
+/// A client with one connection, which is made anew when the gate has closed it.
+#[derive(Debug)]
+pub struct Client {
+    gate: SocketAddr,
+    protocol: Protocol,
+    certificate: Option<PathBuf>,
+    sender: Option<Sender>,
+}
+
+#[derive(Debug)]
+enum Sender {
+    Http1(http1::SendRequest<Full<Bytes>>),
+    Http2(http2::SendRequest<Full<Bytes>>),
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+impl Client {
+    pub(crate) fn new(gate: SocketAddr, protocol: Protocol, certificate: Option<PathBuf>) -> Self {
+        Self { gate, protocol, certificate, sender: None }
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub async fn send(&mut self, ask: Ask) -> Answer {
+        let what = format!("waiting for the answer to {} {}", ask.method, ask.target);
+        within(&what, async {
+            let request = self.request(ask);
+            let response = self.sender().await.send(request).await;
+            let (head, body) = response.unwrap_or_else(|error| panic!("{what}: {error:?}")).into_parts();
+            let body = body.collect().await.unwrap_or_else(|error| panic!("{what}: {error:?}")).to_bytes();
+            Answer { status: head.status.as_u16(), version: head.version, fields: head.headers, body }
+        })
+        .await
+    }
+
+    fn request(&self, ask: Ask) -> Request<Full<Bytes>> {
+        let Ask { method, target, mut fields, body } = ask;
+        let target = match self.protocol {
+            Protocol::Http1 => {
+                fields.entry(HOST).or_insert(HeaderValue::from_str(&self.gate.to_string()).unwrap());
+                target
+            }
+            Protocol::Http2 => format!("https://{}{target}", self.gate),
+        };
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = target.parse::<Uri>().unwrap();
+        *request.headers_mut() = fields;
+        if self.protocol == Protocol::Http2 {
+            *request.version_mut() = Version::HTTP_2;
+        }
+        request
+    }
+
+    /// The connection, if it is still good for a request, else a new one.
+    async fn sender(&mut self) -> &mut Sender {
+        let is_ready = match &mut self.sender {
+            None => false,
+            Some(Sender::Http1(sender)) => sender.ready().await.is_ok(),
+            Some(Sender::Http2(sender)) => sender.ready().await.is_ok(),
+        };
+        if !is_ready {
+            self.sender = Some(self.connect().await);
+        }
+        self.sender.as_mut().unwrap()
+    }
+
+    async fn connect(&self) -> Sender {
+        let io = TokioIo::new(self.stream().await);
+        match self.protocol {
+            Protocol::Http1 => {
+                let (sender, connection) = http1::handshake(io).await.unwrap();
+                tokio::spawn(connection);
+                Sender::Http1(sender)
+            }
+            Protocol::Http2 => {
+                let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+                tokio::spawn(connection);
+                Sender::Http2(sender)
+            }
+        }
+    }
+
+    async fn stream(&self) -> Box<dyn Stream> {
+        let stream = TcpStream::connect(self.gate).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let Some(certificate) = &self.certificate else { return Box::new(stream) };
+        let connector = TlsConnector::from(trust::only(certificate, &[self.protocol.alpn()]));
+        let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+        assert_eq!(stream.get_ref().1.alpn_protocol(), Some(self.protocol.alpn()));
+        Box::new(stream)
+    }
+}
+
+impl Sender {
+    async fn send(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Response<Incoming>> {
+        match self {
+            Self::Http1(sender) => sender.send_request(request).await,
+            Self::Http2(sender) => sender.send_request(request).await,
+        }
+    }
+}

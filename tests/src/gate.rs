@@ -1,0 +1,167 @@
+//! A gate: the real binary as a process, with a folder of its own, for as long as the test holds it.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use crate::ask::{Answer, Ask};
+use crate::binary::portcullis;
+use crate::cast::Person;
+use crate::client::{Client, Protocol};
+use crate::log::Log;
+use crate::patience::until;
+use crate::raw::{RawAnswer, Wire};
+use crate::setup::Setup;
+
+/// A running gate. Dropping it kills the process and removes its folder.
+#[derive(Debug)]
+pub struct Gate {
+    setup: Setup,
+    folder: Arc<TempDir>,
+    process: Child,
+    log: Log,
+    address: SocketAddr,
+}
+
+impl Gate {
+    pub(crate) async fn start(setup: Setup) -> Self {
+        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), setup).await
+    }
+
+    async fn start_in(folder: Arc<TempDir>, setup: Setup) -> Self {
+        let file = folder.path().join("bng.yaml");
+        fs::write(&file, setup.text(folder.path())).unwrap();
+        let mut process = Command::new(portcullis())
+            .args(["serve", "--config"])
+            .arg(&file)
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(setup.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Log::collect(process.stderr.take().unwrap());
+        let event = log.said("listening on ").await;
+        let address = event["address"].as_str().unwrap().parse().unwrap();
+        Self { setup, folder, process, log, address }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The log of the process.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The configuration that it was started with.
+    pub fn setup(&self) -> Setup {
+        self.setup.clone()
+    }
+
+    /// The configuration file.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("bng.yaml")
+    }
+
+    /// The folder for what outlives the process.
+    pub fn state_dir(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// Puts another text in the place of the configuration, in one step, as careful editors do.
+    pub fn write(&self, text: &str) {
+        let draft = self.folder.path().join("draft");
+        fs::write(&draft, text).unwrap();
+        fs::rename(draft, self.file()).unwrap();
+    }
+
+    /// Puts another configuration in the file and waits until it is in force.
+    pub async fn take_over(&self, setup: &Setup) {
+        let before = self.log.count(TAKEN_OVER);
+        self.write(&setup.text(self.folder.path()));
+        self.log.said_again(TAKEN_OVER, before).await;
+    }
+
+    /// Sends a signal, by its name without `SIG`.
+    pub fn signal(&self, name: &str) {
+        let status =
+            Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status().unwrap();
+        assert!(status.success(), "kill -s {name}");
+    }
+
+    /// Waits until the process has ended.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut status = None;
+        until("waiting for the gate to end", || {
+            status = self.process.try_wait().unwrap();
+            status.is_some()
+        })
+        .await;
+        status.unwrap()
+    }
+
+    /// Kills the process, and starts another one in the same folder.
+    pub async fn restart(self) -> Self {
+        let (folder, setup) = (Arc::clone(&self.folder), self.setup.clone());
+        drop(self);
+        Self::start_in(folder, setup).await
+    }
+
+    /// The most memory that the process ever had, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status =
+            fs::read_to_string(Path::new("/proc").join(self.process.id().to_string()).join("status"));
+        let status = status.unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+    }
+
+    /// A client that keeps its connection.
+    pub fn client(&self, protocol: Protocol) -> Client {
+        let certificate = self.setup.tls.then(|| self.state_dir().join("self-signed.pem"));
+        Client::new(self.address, protocol, certificate)
+    }
+
+    /// Sends one request over HTTP/1.1.
+    pub async fn send(&self, ask: Ask) -> Answer {
+        self.client(Protocol::Http1).send(ask).await
+    }
+
+    /// Logs somebody in and gives the token.
+    pub async fn login(&self, person: &Person) -> String {
+        let answer = self.send(Ask::login(person.name, person.password)).await;
+        assert_eq!(answer.status, 200, "{} can't log in: {}", person.name, answer.text());
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// A connection for exact bytes.
+    pub async fn wire(&self) -> Wire {
+        Wire::connect(self.address).await
+    }
+
+    /// Sends exactly these bytes and reads answers until the gate closes the connection. The last request must ask
+    /// for that.
+    pub async fn exchange(&self, bytes: impl AsRef<[u8]>) -> Vec<RawAnswer> {
+        self.wire().await.exchange(bytes.as_ref()).await
+    }
+}
+
+/// What the log says of a changed configuration that is in force.
+pub const TAKEN_OVER: &str = "configuration taken over";
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,110 @@
+//! The configuration that a gate is started with.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::cast::{EVERYBODY, Person};
+use crate::gate::Gate;
+use crate::token::SECRET;
+
+/// A configuration in the making: plain HTTP on loopback, everybody of the cast, the secret of the tests, no upstream.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    users: Vec<Person>,
+    keys: Vec<(String, String)>,
+    pub(crate) tls: bool,
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+impl Setup {
+    /// What every test begins with.
+    pub fn new() -> Self {
+        Self {
+            users: EVERYBODY.to_vec(),
+            keys: vec![],
+            tls: false,
+            environment: vec![("ABNG_API_SECRET".to_owned(), SECRET.to_owned())],
+        }
+    }
+
+    /// With an upstream.
+    pub fn before(upstream: SocketAddr) -> Self {
+        Self::new().with("upstream", &format!("http://{upstream}"))
+    }
+
+    /// With TLS, and so with a certificate of the gate's own.
+    #[must_use]
+    pub fn tls(self) -> Self {
+        Self { tls: true, ..self }
+    }
+
+    /// With these users in place of everybody.
+    #[must_use]
+    pub fn users(self, users: &[Person]) -> Self {
+        Self { users: users.to_vec(), ..self }
+    }
+
+    /// With this value of a key below `api`, in YAML; it may go over several lines.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.keys.retain(|(known, _)| known != key);
+        self.keys.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With this environment variable, or another value of it.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self = self.without_environment(name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Without this environment variable.
+    #[must_use]
+    pub fn without_environment(mut self, name: &str) -> Self {
+        self.environment.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// The text of the configuration file; `folder` is where the state goes.
+    pub fn text(&self, folder: &Path) -> String {
+        let mut text =
+            String::from("# Other sections belong to other programs.\nsubscribers: {pool: [1, 2]}\napi:\n");
+        let state = folder.join("state");
+        let usual = [
+            ("enabled", "true".to_owned()),
+            ("listen", "127.0.0.1".to_owned()),
+            ("port", "0".to_owned()),
+            ("tls", if self.tls { "on" } else { "off" }.to_owned()),
+            ("state_dir", state.display().to_string()),
+        ];
+        let usual = usual.iter().map(|(key, value)| (*key, value.as_str()));
+        let given = self.keys.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        for (key, value) in
+            usual.filter(|(key, _)| !self.keys.iter().any(|(given, _)| given == key)).chain(given)
+        {
+            let value = value.replace('\n', "\n    ");
+            text += &format!("  {key}: {value}\n");
+        }
+        text += "  users:\n";
+        for person in &self.users {
+            text += &format!("    - {}\n", person.yaml());
+        }
+        if self.users.is_empty() {
+            text += "    []\n";
+        }
+        text
+    }
+
+    /// Starts a gate with this configuration, and waits until it listens.
+    pub async fn start(self) -> Gate {
+        Gate::start(self).await
+    }
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self::new()
+    }
+}
