@@ -30,7 +30,8 @@ fn build() -> PathBuf {
     if profile.ends_with("release") {
         cargo.arg("--release");
     }
-    assert!(cargo.status().unwrap().success(), "the binary could not be built");
+    let built = cargo.output().unwrap();
+    assert!(built.status.success(), "the binary can't be built: {}", String::from_utf8_lossy(&built.stderr));
     profile.join("portcullis")
 }
 

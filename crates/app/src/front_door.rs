@@ -1,16 +1,17 @@
 //! The front door: the walk of a request from the listener to whoever answers it. It fits on this page.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::{Body as _, Incoming};
-use portcullis_core::domain::permit::Permit;
+use portcullis_core::domain::permit::{Permit, Principal};
 use portcullis_core::domain::route::Destination;
+use portcullis_core::ports::clock::Clock;
 use portcullis_core::services::gate::{Gate, Refused};
 use portcullis_core::services::ids::Ids;
-use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase};
+use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, Reclaim, SessionEnd, Upgrade};
 use portcullis_guard::outbound::{Authorization, OutboundFacts, request_headers};
 use portcullis_guard::peer::TrustedProxies;
 use portcullis_guard::refusal::{PORTCULLIS_DECISION, framing_reply, reply};
@@ -19,6 +20,8 @@ use portcullis_guard::request::view;
 use portcullis_guard::request_id::{X_REQUEST_ID, given};
 use portcullis_guard::{Body, body, fields, framing};
 use portcullis_http::{Caller, Endpoints};
+
+use tokio::time::Instant;
 
 use crate::listener::{Door, Peer};
 use crate::telemetry::metrics::Metrics;
@@ -45,6 +48,7 @@ pub(crate) struct Parties {
     pub(crate) endpoints: Endpoints,
     pub(crate) outside: Arc<ArcSwap<Outside>>,
     pub(crate) ids: Arc<Ids>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -88,7 +92,8 @@ impl FrontDoor {
                     without_body_if(is_head, endpoints.call(endpoint, permit, caller, request).await)
                 }
                 Destination::Upstream => {
-                    let answer = self.forward(&outside, &permit, &parts, body, peer, &id).await;
+                    let request = Request::from_parts(parts, body);
+                    let answer = self.forward(&outside, &permit, request, peer, &id).await;
                     answer.unwrap_or_else(|reply| without_body_if(is_head, reply.into_response()))
                 }
             },
@@ -100,14 +105,16 @@ impl FrontDoor {
         &self,
         outside: &Outside,
         permit: &Permit,
-        parts: &Parts,
-        body: Incoming,
+        mut request: Request<Incoming>,
         peer: Peer,
         id: &str,
     ) -> Result<Response<Body>, Reply> {
         let gateway = outside.gateway.as_ref();
         let gateway = gateway.ok_or_else(|| Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found"))?;
-        let host = framing::host(parts);
+        let reclaim = request.extensions_mut().remove::<Reclaim>();
+        let upgrade = reclaim.and_then(|reclaim| Upgrade::asked(&mut request, permit, reclaim));
+        let (parts, body) = request.into_parts();
+        let host = framing::host(&parts);
         let facts = OutboundFacts {
             permit,
             request_id: id,
@@ -118,9 +125,15 @@ impl FrontDoor {
             authorization: outside.authorization,
         };
         let headers = request_headers(&parts.headers, &facts);
-        let outbound =
-            Outbound { method: parts.method.clone(), headers, body, upgrade: None, session_end: None };
+        let session_end = permit.principal().map(|principal| self.session_end(principal));
+        let outbound = Outbound { method: parts.method, headers, body, upgrade, session_end };
         gateway.forward(permit, outbound).await.map_err(|error| self.failed(&error, permit, id))
+    }
+
+    /// When what streams in this session is to be cut off.
+    fn session_end(&self, principal: &Principal) -> SessionEnd {
+        let left = principal.expires_at.micros().saturating_sub(self.0.clock.now().micros());
+        SessionEnd::at(Instant::now() + Duration::from_micros(left.try_into().unwrap_or_default()))
     }
 
     /// What the client reads when the upstream gave no answer; why is for the log.

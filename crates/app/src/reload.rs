@@ -1,29 +1,70 @@
-//! Watches the configuration file, and takes a changed one over: as a whole, or not at all.
+//! Watches the configuration file and the certificate, and takes changed ones over: as a whole, or not at all.
 //!
-//! The file is looked at twice a second instead of being watched by the kernel: that finds a change wherever it comes
+//! The files are looked at twice a second instead of being watched by the kernel: that finds a change wherever it comes
 //! from (an editor that renames, a mounted secret, a network file system), and costs one `stat`.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::config::{Config, Surroundings};
+use crate::config::{Config, Surroundings, TlsMode};
+use crate::tls::CertificateStore;
 use crate::wire::Takeover;
 
-/// How often the file is looked at. A change counts once it was seen to rest, so it is in force within twice this.
+/// How often the files are looked at. A change counts once it was seen to rest, so it is in force within twice this.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Watches one configuration file.
+/// Watches the configuration file, and the files of the certificate.
 pub(crate) struct Watch {
     file: PathBuf,
     surroundings: Surroundings,
     takeover: Takeover,
+    certificates: Option<Arc<CertificateStore>>,
     /// What is in force.
     current: Config,
+}
+
+/// Files that are looked at together.
+struct Watched {
+    paths: Vec<PathBuf>,
+    in_force: Vec<Option<Stamp>>,
+    seen: Vec<Option<Stamp>>,
+}
+
+impl Watched {
+    fn new(paths: Vec<PathBuf>) -> Self {
+        let mut watched = Self { paths, in_force: vec![], seen: vec![] };
+        watched.accept();
+        watched
+    }
+
+    /// Takes the files as they are now for those in force.
+    fn accept(&mut self) {
+        self.in_force = self.stamps();
+        self.seen.clone_from(&self.in_force);
+    }
+
+    /// Whether the files are there and others than those in force. Who writes in place may not be done yet, so a change
+    /// counts once it has rested from one look to the next.
+    fn have_changed(&mut self) -> bool {
+        let now = self.stamps();
+        let rested = now == self.seen && now.iter().all(Option::is_some);
+        let changed = rested && now != self.in_force;
+        self.seen = now;
+        if changed {
+            self.in_force.clone_from(&self.seen);
+        }
+        changed
+    }
+
+    fn stamps(&self) -> Vec<Option<Stamp>> {
+        self.paths.iter().map(|path| std::fs::metadata(path).ok().map(Stamp::from)).collect()
+    }
 }
 
 /// What tells one content of a file from the next without reading it.
@@ -49,9 +90,15 @@ impl From<Metadata> for Stamp {
 }
 
 impl Watch {
-    /// A watch over the file that `current` was read from.
-    pub(crate) fn new(file: &Path, surroundings: Surroundings, takeover: Takeover, current: Config) -> Self {
-        Self { file: file.to_owned(), surroundings, takeover, current }
+    /// A watch over the file that `current` was read from, and over the certificate in `certificates`.
+    pub(crate) fn new(
+        file: &Path,
+        surroundings: Surroundings,
+        takeover: Takeover,
+        certificates: Option<Arc<CertificateStore>>,
+        current: Config,
+    ) -> Self {
+        Self { file: file.to_owned(), surroundings, takeover, certificates, current }
     }
 
     /// Watches until it is dropped.
@@ -59,29 +106,38 @@ impl Watch {
         let mut hangup = signal(SignalKind::hangup())?;
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut in_force = self.stamp();
-        let mut seen = in_force;
+        let mut configuration = Watched::new(vec![self.file.clone()]);
+        let mut pair = Watched::new(match &self.current.tls {
+            TlsMode::Files { cert, key } => vec![cert.clone(), key.clone()],
+            TlsMode::Off | TlsMode::SelfSigned => vec![],
+        });
         loop {
             tokio::select! {
                 _ = hangup.recv() => {
-                    in_force = self.stamp();
+                    configuration.accept();
+                    pair.accept();
                     self.reload();
+                    self.reload_certificate();
                 }
                 _ = look.tick() => {
-                    let now = self.stamp();
-                    // Who writes in place may not be done yet: a change counts once it has rested.
-                    if now != in_force && now == seen && now.is_some() {
-                        in_force = now;
+                    if configuration.have_changed() {
                         self.reload();
                     }
-                    seen = now;
+                    if pair.have_changed() {
+                        self.reload_certificate();
+                    }
                 }
             }
         }
     }
 
-    fn stamp(&self) -> Option<Stamp> {
-        std::fs::metadata(&self.file).ok().map(Stamp::from)
+    /// Connections from now on are shown what the files hold; those there are keep theirs.
+    fn reload_certificate(&self) {
+        let Some(certificates) = &self.certificates else { return };
+        match certificates.reload() {
+            Ok(()) => tracing::info!(fingerprint = certificates.fingerprint(), "certificate taken over"),
+            Err(error) => tracing::error!("{error}; the certificate before stays in force"),
+        }
     }
 
     fn reload(&mut self) {

@@ -64,11 +64,11 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     }
 
     warn(&config, &secrets);
-    let fingerprint = certificates.map(|certificates| certificates.fingerprint());
+    let fingerprint = certificates.as_ref().map(|certificates| certificates.fingerprint());
     announce(listener.addresses(), fingerprint.as_deref());
     on_ready(Ready { addresses: listener.addresses(), fingerprint });
     let _ = sd_notify::notify(&[NotifyState::Ready]);
-    let watch = tokio::spawn(Watch::new(&file, surroundings, takeover, config).run());
+    let watch = tokio::spawn(Watch::new(&file, surroundings, takeover, certificates, config).run());
 
     let drained = listener.serve(door, async {
         stop.await;

@@ -45,28 +45,30 @@ pub(crate) fn authorization(configured: UpstreamAuthorization) -> Authorization 
 
 /// Trusts the authorities in `file`, or else the system's.
 fn client_config(file: Option<&Path>) -> anyhow::Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    match file {
-        Some(file) => {
-            let name = file.display();
-            for certificate in
-                CertificateDer::pem_file_iter(file).with_context(|| format!("cannot read {name}"))?
-            {
-                let certificate = certificate.with_context(|| format!("{name} is not valid PEM"))?;
-                roots.add(certificate).with_context(|| format!("{name} holds a damaged certificate"))?;
-            }
-            if roots.is_empty() {
-                bail!("{name} holds no certificate");
-            }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if roots.is_empty() {
-                bail!("the system has no store of authorities; name one with `upstream_ca`");
-            }
-        }
-    }
+    let roots = file.map_or_else(system_roots, roots_in)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn roots_in(file: &Path) -> anyhow::Result<RootCertStore> {
+    let name = file.display();
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(file).with_context(|| format!("cannot read {name}"))? {
+        let certificate = certificate.with_context(|| format!("{name} is not valid PEM"))?;
+        roots.add(certificate).with_context(|| format!("{name} holds a damaged certificate"))?;
+    }
+    if roots.is_empty() {
+        bail!("{name} holds no certificate");
+    }
+    Ok(roots)
+}
+
+fn system_roots() -> anyhow::Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        bail!("the system has no store of authorities; name one with `upstream_ca`");
+    }
+    Ok(roots)
 }

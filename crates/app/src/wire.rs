@@ -67,9 +67,16 @@ pub(crate) fn wire(config: &Config, secrets: &Secrets, cores: NonZeroUsize) -> a
     let gate =
         Gate::new(live.clone(), codec.clone(), ledger.clone(), clock.clone(), metrics.clone(), ids.clone());
     let gate = Arc::new(gate);
-    let login = Arc::new(Login::new(live.clone(), hasher, codec, ledger, clock, entropy));
+    let login = Arc::new(Login::new(live.clone(), hasher, codec, ledger, clock.clone(), entropy));
     let endpoints = Endpoints::new(login, gate.clone(), live.clone(), render(&metrics), docs_link(&outside));
-    let parties = Parties { gate, endpoints, outside: outside.clone(), ids, metrics: metrics.clone() };
+    let parties = Parties {
+        gate,
+        endpoints,
+        outside: outside.clone(),
+        ids,
+        clock: clock.clone(),
+        metrics: metrics.clone(),
+    };
     Ok(Wired {
         door: FrontDoor::new(parties),
         takeover: Takeover { live, outside, metrics: Arc::clone(&metrics) },

@@ -62,11 +62,9 @@ impl Reply {
 
     /// As an HTTP response.
     pub fn into_response(self) -> Response<Body> {
-        let mut content = format!(r#"{{"detail":{},"code":{}"#, json!(self.detail), json!(self.code));
-        if let Some(reason) = self.reason {
-            content += &format!(r#","reason":{}"#, json!(reason));
-        }
-        content.push('}');
+        let reason = self.reason.map(|reason| format!(r#","reason":{}"#, json!(reason))).unwrap_or_default();
+        // Written out, so that the sentence comes first.
+        let content = format!(r#"{{"detail":{},"code":{}{reason}}}"#, json!(self.detail), json!(self.code));
         let mut response = Response::new(body::full(content));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();

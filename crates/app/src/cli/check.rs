@@ -1,5 +1,6 @@
 //! `portcullis check`: everything that is wrong, at once, before anybody is locked out.
 
+use std::fmt::{Display, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -40,13 +41,15 @@ pub(super) fn run(options: &Options) -> Outcome {
         Err(error) => error.faults().map(Finding::from).collect(),
     };
     if let Err(error) = secrets() {
-        findings.push(Finding::of("", error));
+        findings.push(Finding::of("", &error));
     }
     let warnings = config.map(|config| config.warnings).unwrap_or_default();
     if options.json {
         println!("{}", as_json(file, &findings, &warnings));
     } else {
-        warnings.iter().for_each(|warning| println!("{}: warning: {warning}", file.display()));
+        for warning in &warnings {
+            println!("{}: warning: {warning}", file.display());
+        }
     }
     match findings.len() {
         0 if options.json => Ok(ExitCode::SUCCESS),
@@ -65,16 +68,16 @@ fn beside_the_file(config: &Config) -> Vec<Finding> {
     // A self-signed certificate is made by `serve`; here nothing is made.
     if let TlsMode::Files { .. } = config.tls {
         let opened = server::tls(config).open(Timestamp::from_seconds(0));
-        findings.extend(opened.err().map(|error| Finding::of("", error)));
+        findings.extend(opened.err().map(|error| Finding::of("", &error)));
     }
     findings.extend(
-        upstream::gateway(config).err().map(|error| Finding::of("api.upstream", format!("{error:#}"))),
+        upstream::gateway(config).err().map(|error| Finding::of("api.upstream", &format!("{error:#}"))),
     );
     findings
 }
 
 impl Finding {
-    fn of(key: &str, message: impl ToString) -> Self {
+    fn of(key: &str, message: &dyn Display) -> Self {
         Self { place: None, key: key.to_owned(), message: message.to_string() }
     }
 }
@@ -92,7 +95,7 @@ fn as_text(file: &Path, findings: &[Finding], number: usize) -> String {
         let place =
             place.map(|(line, column)| format!("{}:{line}:{column}: ", file.display())).unwrap_or_default();
         let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
-        text.push_str(&format!("\n{place}{key}{message}"));
+        let _ = write!(text, "\n{place}{key}{message}");
     }
     text
 }

@@ -129,6 +129,7 @@ fn print_tour(ready: &Ready<'_>, cast: &Cast, file: &Path) {
         r#"A simulated BNG stands behind the gate at {gate}, for this machine only.
 Its configuration is {file}; change it and see what the gate makes of it.
 Users: admin / {admin}    operator / {operator}
+Certificate SHA-256: {fingerprint}
 
 Paste into another terminal:
 
@@ -154,6 +155,7 @@ curl -sk -G -H "Authorization: Bearer $ADMIN" {gate}/api/v1/auth/explain \
   -d user=operator -d method=DELETE -d path=/api/v1/subscribers/sub-1001
 
 Stop with ctrl-c."#,
-        file = file.display()
+        file = file.display(),
+        fingerprint = ready.fingerprint.as_deref().unwrap_or("none")
     );
 }

@@ -72,5 +72,6 @@ fn as_text(explanation: &Explanation, options: &Options) -> String {
         None => format!("  holds     {role} everywhere"),
     }));
     lines.extend(explanation.missing.as_ref().map(|missing| format!("  missing   {missing}")));
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.push(String::new());
+    lines.join("\n")
 }

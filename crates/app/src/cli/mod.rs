@@ -1,15 +1,17 @@
 //! The command line: what is asked, and with which exit status it ends.
 
 mod check;
+mod completions;
 mod demo;
 mod explain;
 mod hash_password;
 mod serve;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::failure::Failure;
 
@@ -38,6 +40,13 @@ enum Command {
     HashPassword(hash_password::Options),
     /// Say whether a request of a user would be let through, and why
     Explain(explain::Options),
+    /// Make a token without a login, on the box, in an emergency; leaves a record
+    Token(token::Options),
+    /// Print the completions of a shell
+    Completions(completions::Options),
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man(completions::ManOptions),
 }
 
 /// Which configuration.
@@ -60,6 +69,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::HashPassword(options) => hash_password::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Token(options) => token::run(&options),
+        Command::Completions(options) => Ok(completions::run(&options, CommandLine::command())),
+        Command::Man(options) => completions::man(&options, CommandLine::command()),
     };
     match outcome {
         Ok(code) => code,

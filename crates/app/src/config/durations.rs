@@ -47,7 +47,7 @@ impl Setting<'_> {
 }
 
 /// Digits and a unit, once.
-fn parse(text: &str) -> Option<Duration> {
+pub(crate) fn parse(text: &str) -> Option<Duration> {
     let unit_at = text.find(|character: char| !character.is_ascii_digit())?;
     let (number, unit) = text.split_at_checked(unit_at)?;
     let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit)?;

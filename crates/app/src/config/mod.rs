@@ -4,7 +4,7 @@
 //! its place. Only the file and the values passed in are read; what needs another file (a certificate, say) is the
 //! business of whoever opens it.
 
-mod durations;
+pub(crate) mod durations;
 mod environment;
 mod error;
 mod keys;

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use portcullis_gateway::{Reclaim, reclaim};
 use portcullis_guard::Body;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
@@ -78,7 +79,7 @@ impl<D: Door> Site<D> {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = service(self.door.clone(), peer, || ());
+        let service = service(self.door.clone(), peer, Some(reclaim::<TokioIo<S>>), || ());
         let connection = self.http_1.serve_connection(TokioIo::new(stream), service).with_upgrades();
         Ok(self.drive(connection, http1::UpgradeableConnection::graceful_shutdown).await?)
     }
@@ -89,7 +90,7 @@ impl<D: Door> Site<D> {
     {
         let asked = Arc::new(Notify::new());
         let bell = Arc::clone(&asked);
-        let service = service(self.door.clone(), peer, move || bell.notify_one());
+        let service = service(self.door.clone(), peer, None, move || bell.notify_one());
         let connection = self.http_2.serve_connection(TokioIo::new(stream), service);
         tokio::select! {
             served = self.drive(connection, http2::Connection::graceful_shutdown) => Ok(served?),
@@ -100,7 +101,7 @@ impl<D: Door> Site<D> {
     /// Resolves if no request comes in time after the handshake, and never if one does.
     async fn silence(&self, asked: &Notify) {
         if timeout(self.limits.request_head, asked.notified()).await.is_ok() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
@@ -125,14 +126,19 @@ impl<D: Door> Site<D> {
     }
 }
 
-/// The door in hyper's terms; `on_request` is told of each request before the door is.
+/// The door in hyper's terms; `on_request` is told of each request before the door is. A request that may be upgraded
+/// carries the way to get its connection back.
 fn service<D: Door>(
     door: D,
     peer: Peer,
+    reclaim: Option<Reclaim>,
     on_request: impl Fn(),
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> {
-    service_fn(move |request| {
+    service_fn(move |mut request: Request<Incoming>| {
         on_request();
+        if let Some(reclaim) = reclaim {
+            request.extensions_mut().insert(reclaim);
+        }
         let door = door.clone();
         async move { Ok(door.answer(request, peer).await) }
     })

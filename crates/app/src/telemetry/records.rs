@@ -35,13 +35,14 @@ fn log(entry: &Entry) {
         address = record.address.map(|address| address.to_string()).unwrap_or_default(),
         action = %record.action,
         route = text(&record.route),
-        realm = record.realm.as_ref().map(|realm| realm.to_string()).unwrap_or_default(),
+        realm = record.realm.as_ref().map(ToString::to_string).unwrap_or_default(),
         decision = record.verdict.as_str(),
         reason = %record.reason,
         "{message}"
     );
 }
 
-fn rfc3339(micros: i64) -> String {
+/// A point in time, in microseconds, as RFC 3339 writes it in UTC.
+pub(crate) fn rfc3339(micros: i64) -> String {
     jiff::Timestamp::from_microsecond(micros).map(|time| time.to_string()).unwrap_or_default()
 }

@@ -17,7 +17,7 @@ use super::error::{TlsError, reason};
 use super::pair::Files;
 
 /// Ten years: who pins a fingerprint does not want to do it again, and who wants short lives has a real authority.
-const VALIDITY: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
+const VALIDITY: Duration = Duration::from_hours(3650 * 24);
 
 /// Read to give the certificate the machine's name; the kernel's own file, so that no other program is needed.
 const HOST_NAME: &str = "/proc/sys/kernel/hostname";

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::endpoint::MetricsAccess;
+use crate::domain::endpoint::{DocsAccess, MetricsAccess};
 use crate::domain::route::Enforcement;
 
 const ADMIN: &[&str] = &["admin"];
@@ -164,10 +164,12 @@ fn what_no_route_matches_falls_to_the_default_rule() {
 #[test]
 fn our_own_endpoints_win_over_whatever_is_configured() {
     let table = table([public("/**"), public("/api/v1/{x}"), public("/api/v1/auth/**")]);
-    for own in table.own() {
-        let (method, path) = own.id.as_str().split_once(' ').unwrap();
-        let target = Target::parse(path).unwrap();
-        assert_eq!(table.find(&target, &Method::new(method)).unwrap(), own);
+    for endpoint in Endpoint::ALL {
+        let target = Target::parse(endpoint.path()).unwrap();
+        for method in endpoint.methods().names() {
+            let route = table.find(&target, &Method::new(method)).unwrap();
+            assert_eq!(route.destination, Destination::Own(endpoint), "{method}");
+        }
     }
 }
 
@@ -191,6 +193,8 @@ fn our_own_endpoints_are_found_in_any_encoding_and_in_no_other_reading() {
             "/Metrics/",
             "/api/v1/auth/ME",
             "/api/v1/HEALTH",
+            "/api/v1/auth/Verify",
+            "/api/docs/",
         ] {
             assert_eq!(refused(&table, "POST", raw), PathFault::OtherReading, "{raw}");
         }
@@ -198,18 +202,22 @@ fn our_own_endpoints_are_found_in_any_encoding_and_in_no_other_reading() {
 }
 
 #[test]
-fn metrics_are_where_the_configuration_puts_them() {
-    let at = |metrics| {
-        found(
-            &RouteTable::new(DefaultRule::Admin, OwnAccess { metrics, ..OwnAccess::default() }),
-            "GET",
-            "/metrics",
-        )
-        .unwrap()
+fn metrics_and_docs_are_where_the_configuration_puts_them() {
+    let needs = |metrics, docs, raw| {
+        let table = RouteTable::new(DefaultRule::Admin, OwnAccess { metrics, docs });
+        let route = table.find(&Target::parse(raw).unwrap(), &Method::new("GET")).unwrap().clone();
+        (route.is_own(), route.requirement.clone())
     };
-    assert_eq!(at(MetricsAccess::Public), "GET /metrics");
-    assert_eq!(at(MetricsAccess::Authenticated), "GET /metrics");
-    assert_eq!(at(MetricsAccess::Elsewhere), "default");
+    let metrics = |access| needs(access, DocsAccess::Public, "/metrics");
+    let admin = Requirement::Role(vec![RoleName::parse("admin").unwrap()]);
+    assert_eq!(metrics(MetricsAccess::Public), (true, Requirement::Public));
+    assert_eq!(metrics(MetricsAccess::Authenticated), (true, Requirement::Authenticated));
+    assert_eq!(metrics(MetricsAccess::Elsewhere), (false, admin.clone()));
+    for raw in ["/api/docs", "/api/redoc", "/api/openapi.json"] {
+        let docs = |access| needs(MetricsAccess::Public, access, raw);
+        assert_eq!(docs(DocsAccess::Public), (true, Requirement::Public));
+        assert_eq!(docs(DocsAccess::Off), (false, admin.clone()));
+    }
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::gate::judge;
 use super::policy::Policy;
-use crate::domain::decision::{Missing, decide};
+use crate::domain::decision::Missing;
 use crate::domain::grant::Scope;
 use crate::domain::method::{Method, MethodSet};
 use crate::domain::path::Target;
@@ -12,7 +13,7 @@ use crate::domain::refusal::{Refusal, Unauthenticated};
 use crate::domain::request::{AmbiguousField, Fields};
 use crate::domain::requirement::{RealmRule, Requirement, Selector};
 use crate::domain::role::RoleName;
-use crate::domain::route::{Enforcement, RouteId};
+use crate::domain::route::RouteId;
 use crate::domain::selector::realm_asked;
 use crate::domain::standing::Standing;
 
@@ -104,14 +105,13 @@ fn told(
         _ => realm_asked(&route.requirement, &target, &NoFields)?,
     };
     explanation.grants = standing.held.iter().map(|held| looked(&held.role.name, &held.scope)).collect();
-    match (decide(&route.requirement, standing, &asked), route.enforcement) {
-        (Ok(()), _) => Ok("the requirement is met".to_owned()),
-        (Err(missing), Enforcement::Shadow) => {
+    match judge(route, standing, &target, &asked).map_err(Refusal::Forbidden)? {
+        None => Ok("the requirement is met".to_owned()),
+        Some(missing) => {
             let reason = format!("the route is not enforced; it would refuse: {missing}");
             explanation.missing = Some(missing);
             Ok(reason)
         }
-        (Err(missing), Enforcement::Enforced) => Err(Refusal::Forbidden(missing)),
     }
 }
 
@@ -161,3 +161,7 @@ impl fmt::Display for RealmRule {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;

@@ -16,6 +16,7 @@ use crate::domain::requirement::Requirement;
 use crate::domain::route::{Enforcement, Route};
 use crate::domain::route_table::Misdirected;
 use crate::domain::selector::{query_value, realm_asked};
+use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::decision_observer::DecisionObserver;
@@ -112,7 +113,7 @@ impl Gate {
         if let RealmAsked::Named(realm) = &asked {
             findings.realm = Some(realm.clone());
         }
-        let shadowed = judge(&route, &principal, &target, &asked).map_err(Refusal::Forbidden)?;
+        let shadowed = judge(&route, &principal.standing, &target, &asked).map_err(Refusal::Forbidden)?;
         Ok(Permit::of(principal, route, target, shadowed))
     }
 
@@ -195,16 +196,16 @@ impl From<Unauthenticated> for Refusal {
 }
 
 /// May he do that here? On a shadow route, what is missing is told and not held against him.
-fn judge(
+pub(super) fn judge(
     route: &Route,
-    principal: &Principal,
+    standing: &Standing,
     target: &Target,
     asked: &RealmAsked,
 ) -> Result<Option<Missing>, Missing> {
-    if is_about_himself(&route.requirement, principal, target) {
+    if is_about_himself(&route.requirement, standing, target) {
         return Ok(None);
     }
-    match (decide(&route.requirement, &principal.standing, asked), route.enforcement) {
+    match (decide(&route.requirement, standing, asked), route.enforcement) {
         (Ok(()), _) => Ok(None),
         (Err(missing), Enforcement::Shadow) => Ok(Some(missing)),
         (Err(missing), Enforcement::Enforced) => Err(missing),
@@ -212,11 +213,11 @@ fn judge(
 }
 
 /// Whether the requirement is waived because the request is about the caller himself.
-fn is_about_himself(requirement: &Requirement, principal: &Principal, target: &Target) -> bool {
+fn is_about_himself(requirement: &Requirement, standing: &Standing, target: &Target) -> bool {
     let Requirement::RightUnlessSelf { parameter, .. } = requirement else { return false };
     match query_value(target.query(), parameter) {
         Ok(None) => true,
-        Ok(Some(name)) => name.to_lowercase() == principal.standing.user.name.key(),
+        Ok(Some(name)) => name.to_lowercase() == standing.user.name.key(),
         Err(_) => false,
     }
 }

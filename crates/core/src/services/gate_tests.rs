@@ -1,18 +1,23 @@
-//! The gate: what it says first, whom it believes, what it records, and that nothing broken opens it.
+//! The gate: what it says first, whom it believes, and that nothing broken opens it.
+
+#[path = "gate_record_tests.rs"]
+mod records;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::testing::*;
 use super::*;
 use crate::domain::request::{AmbiguousField, Fields};
+use crate::domain::role::RoleName;
 use crate::domain::route::Destination;
 use crate::domain::token::{Claims, ClaimsError};
-use crate::domain::user::Stamp;
+use crate::domain::user::{Stamp, User};
+use crate::ports::decision_observer::MockDecisionObserver;
 use crate::ports::entropy::MockEntropy;
 use crate::ports::ledger::MockLedger;
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{MockTokenCodec, TokenError};
-use crate::ports::user_store::{MockUserStore, UserStore};
+use crate::ports::user_store::MockUserStore;
 
 struct NoFields;
 
@@ -70,13 +75,26 @@ impl World {
 }
 
 fn gate(live: Arc<LivePolicy>, codec: impl TokenCodec, ledger: Arc<dyn Ledger>) -> Gate {
+    let mut observer = MockDecisionObserver::new();
+    observer.expect_passed().return_const(());
+    observer.expect_refused().return_const(());
+    observed(live, codec, ledger, observer)
+}
+
+fn observed(
+    live: Arc<LivePolicy>,
+    codec: impl TokenCodec,
+    ledger: Arc<dyn Ledger>,
+    observer: impl DecisionObserver,
+) -> Gate {
     let mut entropy = MockEntropy::new();
     entropy.expect_fill().returning(|_| Ok(()));
-    Gate::new(live, Arc::new(codec), ledger, clock(), Arc::new(Ids::new(&entropy).unwrap()))
+    let ids = Arc::new(Ids::new(&entropy).unwrap());
+    Gate::new(live, Arc::new(codec), ledger, clock(), Arc::new(observer), ids)
 }
 
 /// Users of whom the one that is asked about has become somebody else.
-fn changed(who: &str, change: impl Fn(&mut crate::domain::user::User)) -> Users {
+fn changed(who: &str, change: impl Fn(&mut User)) -> Users {
     let mut users = usual_users();
     users.iter_mut().filter(|known| known.user.name == name(who)).for_each(|known| change(&mut known.user));
     Users(users)
@@ -170,23 +188,16 @@ async fn a_good_token_does_not_outlive_its_user_or_his_credential() {
         why(changed("admin", |user| user.api_login = false), "admin").await,
         Unauthenticated::Deactivated
     );
-    let another = |user: &mut crate::domain::user::User| user.stamp = Stamp::of(&[b"another"]);
+    let another = |user: &mut User| user.stamp = Stamp::of(&[b"another"]);
     assert_eq!(why(changed("admin", another), "admin").await, Unauthenticated::Superseded);
 }
 
 #[tokio::test]
 async fn rights_come_from_the_user_as_he_is_and_not_from_his_token() {
-    let boasting = Claims {
-        roles: vec!["admin"].into_iter().map(role).collect(),
-        ..claims(&user("operator", &[]).user)
-    };
-    let world = World::claiming(boasting);
+    let boasts = vec![RoleName::parse("admin").unwrap()];
+    let world = World::claiming(Claims { roles: boasts, ..claims(&user("operator", &[]).user) });
     assert!(world.passes("GET", "/any", "mallory").await);
     assert!(matches!(world.refusal("GET", "/admin", "mallory").await, Refusal::Forbidden(_)));
-}
-
-fn role(text: &str) -> crate::domain::role::RoleName {
-    crate::domain::role::RoleName::parse(text).unwrap()
 }
 
 #[tokio::test]
@@ -279,78 +290,4 @@ async fn another_policy_is_in_force_at_the_very_next_request() {
     assert_eq!(world.refusal("GET", "/any", "operator").await.code(), "role_required");
     world.live.replace(policy(broken_users()));
     assert_eq!(world.refusal("GET", "/any", "operator").await.code(), "unavailable");
-}
-
-#[tokio::test]
-async fn a_shadow_route_lets_through_what_it_would_refuse_and_says_so() {
-    let world = World::usual();
-    let permit = world.ask("GET", "/trial", Credential::Bearer("operator")).await.unwrap();
-    assert_eq!(permit.shadowed().unwrap().to_string(), "Admin role required");
-    let records = world.ledger.take();
-    assert_eq!(records.len(), 1);
-    assert_eq!((records[0].verdict, records[0].reason.as_str()), (Verdict::Shadowed, "Admin role required"));
-    assert!(world.ask("GET", "/trial", Credential::Bearer("admin")).await.unwrap().shadowed().is_none());
-    assert_eq!(world.ledger.take(), []);
-    assert_eq!(world.refusal("GET", "/trial", "garbage").await.code(), "invalid_token");
-}
-
-#[tokio::test]
-async fn mutating_calls_are_recorded_and_plain_reads_are_not() {
-    let world = World::usual();
-    for method in ["GET", "HEAD", "OPTIONS"] {
-        assert!(world.passes(method, "/any/x", "operator").await);
-        assert_eq!(world.ledger.take(), [], "{method}");
-    }
-    for method in ["POST", "PUT", "PATCH", "DELETE"] {
-        assert!(world.passes(method, "/any/x?secret=1", "operator").await);
-        let [record] = &world.ledger.take()[..] else { unreachable!("{method} makes one record") };
-        assert_eq!(record.action, format!("{method} /any/x"));
-        assert_eq!((record.verdict, record.time, &*record.request_id), (Verdict::Allowed, NOW, "request"));
-        assert_eq!((record.subject.as_deref(), record.route.as_deref()), (Some("operator"), Some("/any/**")));
-        assert_eq!(record.decision_id, None);
-    }
-}
-
-#[tokio::test]
-async fn every_refusal_is_recorded_under_the_id_that_the_client_is_told() {
-    let world = World::usual();
-    let mut told = vec![];
-    for (method, target, token, subject) in [
-        ("GET", "/a/..", "admin", None),
-        ("TRACE", "/any", "admin", None),
-        ("MKCOL", "/any", "admin", None),
-        ("GET", "/any", "garbage", None),
-        ("GET", "/any", "former", None),
-        ("GET", "/devices?realm=a&realm=b", "tech", Some("tech")),
-        ("GET", "/devices?realm=pop-mel", "tech", Some("tech")),
-    ] {
-        let refused = world.ask(method, target, Credential::Bearer(token)).await.unwrap_err();
-        let [record] = &world.ledger.take()[..] else { unreachable!("{method} {target} makes one record") };
-        assert_eq!(record.verdict, Verdict::Refused);
-        assert_eq!((record.subject.as_deref(), &record.reason), (subject, &refused.refusal.to_string()));
-        assert_eq!(record.decision_id.as_ref(), Some(&refused.decision_id));
-        assert_eq!(record.route.as_deref(), refused.route.as_ref().map(|route| route.id.as_str()));
-        assert!(!told.contains(&refused.decision_id));
-        told.push(refused.decision_id);
-    }
-}
-
-#[tokio::test]
-async fn a_record_holds_the_realm_and_the_beginning_of_the_path() {
-    let world = World::usual();
-    world.refusal("GET", "/devices?realm=Pop-Mel", "tech").await;
-    assert_eq!(world.ledger.take()[0].realm.as_ref().map(Realm::as_str), Some("Pop-Mel"));
-    world.refusal("GET", &format!("/{}#fragment", "x".repeat(8000)), "tech").await;
-    assert_eq!(world.ledger.take()[0].action, format!("GET /{}", "x".repeat(255)));
-}
-
-/// The store that is asked is the one of the policy in force, once for each user.
-#[tokio::test]
-async fn a_user_who_makes_many_requests_is_read_once() {
-    let mut users = MockUserStore::new();
-    users.expect_user().times(1).returning(|_| Ok(Some(user("Admin", &["admin"]).user)));
-    let world = World::of(policy(users), Tokens::of(&usual_users()));
-    for _ in 0..3 {
-        assert!(world.passes("GET", "/admin", "admin").await);
-    }
 }

@@ -4,16 +4,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::issuing::{Whereabouts, new_session};
 use super::policy::{LivePolicy, Policy};
 use super::throttle::{Held, Suspect, Throttle};
 use crate::domain::record::{Record, Verdict};
-use crate::domain::role::RoleBook;
 use crate::domain::secret::Password;
-use crate::domain::session::{Session, SessionId};
-use crate::domain::standing::Standing;
 use crate::domain::throttle::ThrottlePolicy;
 use crate::domain::time::Timestamp;
-use crate::domain::token::Claims;
 use crate::domain::user::{Credentials, User, Username};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::{Entropy, EntropyError};
@@ -21,9 +18,6 @@ use crate::ports::ledger::{Change, Ledger};
 use crate::ports::password_hasher::{Comparison, HasherError, PasswordHasher, Referee};
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{SignError, TokenCodec};
-
-/// How much of a `User-Agent` a session keeps, in characters.
-const RECORDED_AGENT: usize = 200;
 
 /// Passwords that come with a product, and that everybody knows; a user's own name is one too.
 const DEFAULT_PASSWORDS: [&str; 2] = ["changeme", "sysadmin"];
@@ -123,7 +117,7 @@ impl Login {
             referee: watch.clone(),
         };
         match (self.hasher.verify(comparison).await, &known) {
-            (Ok(true), Some(known)) => self.open(&policy, &attempt, &known.user).await,
+            (Ok(true), Some(known)) if obstacle.is_none() => self.open(&policy, &attempt, &known.user).await,
             (Ok(_), _) => {
                 self.ledger.note(rejection(&attempt, known.as_ref(), obstacle, self.clock.now()));
                 Err(LoginError::Rejected)
@@ -143,36 +137,12 @@ impl Login {
     async fn open(&self, policy: &Policy, attempt: &Attempt, user: &User) -> Result<Issued, LoginError> {
         let now = self.clock.now();
         let lifetime = policy.tokens.ttl;
-        let session = Session {
-            id: SessionId::from_bytes(self.random()?),
-            user: user.name.clone(),
-            issued_at: now,
-            expires_at: now.plus(lifetime),
-            address: attempt.address,
-            agent: attempt.agent.as_ref().map(|agent| agent.chars().take(RECORDED_AGENT).collect()),
-        };
-        let claims = Claims {
-            issuer: policy.tokens.issuer.clone(),
-            audience: policy.tokens.audience.iter().cloned().collect(),
-            subject: user.name.clone(),
-            roles: roles_everywhere(user, &policy.roles),
-            issued_at: now,
-            not_before: None,
-            expires_at: session.expires_at,
-            id: format!("{:032x}", u128::from_be_bytes(self.random()?)),
-            session: session.id.clone(),
-            stamp: user.stamp.to_string(),
-        };
+        let whereabouts = Whereabouts { address: attempt.address, agent: attempt.agent.as_deref() };
+        let (session, claims) = new_session(policy, user, lifetime, whereabouts, now, &*self.entropy)?;
         let token = self.codec.sign(&claims)?;
         let record = record(attempt, now, Some(&user.name), Verdict::Allowed, "password accepted");
         self.ledger.commit(Change::OpenSession(session), record).await?;
         Ok(Issued { token, lifetime })
-    }
-
-    fn random(&self) -> Result<[u8; 16], EntropyError> {
-        let mut bytes = [0; 16];
-        self.entropy.fill(&mut bytes)?;
-        Ok(bytes)
     }
 }
 
@@ -187,10 +157,6 @@ async fn find(policy: &Policy, name: &str) -> Result<Option<Credentials>, StoreE
         Ok(name) => policy.users.credentials(&name).await,
         Err(_) => Ok(None),
     }
-}
-
-fn roles_everywhere(user: &User, roles: &RoleBook) -> Vec<crate::domain::role::RoleName> {
-    Standing::new(user.clone(), roles).roles_everywhere().cloned().collect()
 }
 
 /// Why somebody may not log in, whatever his password.
@@ -277,3 +243,7 @@ fn record(
         reason: reason.to_owned(),
     }
 }
+
+#[cfg(test)]
+#[path = "login_tests.rs"]
+mod tests;

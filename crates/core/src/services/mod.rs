@@ -3,6 +3,7 @@
 pub mod explain;
 pub mod gate;
 pub mod ids;
+pub mod issuing;
 pub mod login;
 pub mod policy;
 pub mod throttle;

@@ -92,3 +92,7 @@ impl LivePolicy {
         self.0.store(Arc::new(policy));
     }
 }
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod tests;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::policy::Policy;
-use crate::domain::endpoint::MetricsAccess;
+use super::policy::{LoginPolicy, Policy};
+use crate::domain::endpoint::OwnAccess;
 use crate::domain::grant::{Grant, Scope};
 use crate::domain::method::{Method, MethodSet};
 use crate::domain::realm::Realm;
@@ -122,7 +122,7 @@ pub(super) fn policy(users: impl UserStore) -> Policy {
 
 pub(super) fn policy_of(routes: RouteTable, users: impl UserStore) -> Policy {
     let tokens = TokenPolicy { issuer: "portcullis".into(), audience: None, ttl: TTL };
-    Policy::new(routes, RoleBook::built_in(), tokens, Arc::new(users))
+    Policy::new(routes, RoleBook::built_in(), tokens, Arc::new(users), LoginPolicy::default())
 }
 
 /// `/public`, `/any` for any token, `/admin`, `/trial` that only pretends to need admin, and `/devices` with a right
@@ -145,7 +145,7 @@ pub(super) fn usual_routes() -> RouteTable {
 }
 
 pub(super) fn table(routes: impl IntoIterator<Item = (Pattern, Route)>) -> RouteTable {
-    let mut table = RouteTable::new(DefaultRule::Admin, MetricsAccess::Public);
+    let mut table = RouteTable::new(DefaultRule::Admin, OwnAccess::default());
     for (pattern, route) in routes {
         table.add(pattern, route).unwrap();
     }

@@ -145,6 +145,10 @@ const OWN: &[Row] = &[
     own("GET", "/api/v1/auth/explain", Needs::Authenticated),
     own("GET", "/api/v1/health", Needs::Public),
     own("GET", "/metrics", Needs::Public),
+    own("", "/api/v1/auth/verify", Needs::Public),
+    own("GET", "/api/openapi.json", Needs::Public),
+    own("GET", "/api/docs", Needs::Public),
+    own("GET", "/api/redoc", Needs::Public),
 ];
 
 /// The BNG's own rules, written down a second time.

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A limit that is meant to be reached.
 const SHORT: Duration = Duration::from_millis(100);
 /// A limit that is not meant to be reached.
-const LONG: Duration = Duration::from_secs(3600);
+const LONG: Duration = Duration::from_hours(1);
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const GET_AND_CLOSE: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
@@ -63,7 +63,7 @@ impl TestDoor {
 impl Door for TestDoor {
     async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
         match request.uri().path() {
-            "/panic" => panic!("a fault in a request"),
+            "/panic" => std::panic::panic_any("a fault in a request"),
             "/tunnel" => return tunnel(request),
             "/hold" => {
                 self.entered.add_permits(1);

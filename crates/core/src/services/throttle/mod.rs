@@ -144,7 +144,7 @@ impl Counts {
     /// A good login clears what its name failed from that address, and vouches for it.
     fn vouch(&mut self, name: NameKey, origin: Origin, policy: &ThrottlePolicy, now: Timestamp) {
         self.names.of(name, policy, now).forgive(origin, policy.per_user);
-        self.pairs.tallies.remove(&(name, origin));
+        self.pairs.by_key.remove(&(name, origin));
         if self.vouched.len() >= MOST && !self.vouched.contains_key(&(name, origin)) {
             self.vouched.retain(|_, since| now < since.plus(VOUCHED));
         }
@@ -157,7 +157,7 @@ impl Counts {
 /// Tallies of one kind, bounded.
 #[derive(Debug)]
 struct Tallies<K> {
-    tallies: HashMap<K, Tally>,
+    by_key: HashMap<K, Tally>,
     /// Shared by those for whom there is no room.
     overflow: Tally,
     swept: Timestamp,
@@ -165,25 +165,25 @@ struct Tallies<K> {
 
 impl<K> Default for Tallies<K> {
     fn default() -> Self {
-        Self { tallies: HashMap::new(), overflow: Tally::default(), swept: Timestamp::from_micros(i64::MIN) }
+        Self { by_key: HashMap::new(), overflow: Tally::default(), swept: Timestamp::from_micros(i64::MIN) }
     }
 }
 
 impl<K: Hash + Eq> Tallies<K> {
     fn of(&mut self, key: K, policy: &ThrottlePolicy, now: Timestamp) -> &mut Tally {
-        if self.tallies.len() >= MOST && !self.tallies.contains_key(&key) {
+        if self.by_key.len() >= MOST && !self.by_key.contains_key(&key) {
             self.sweep(policy, now);
-            if self.tallies.len() >= MOST {
+            if self.by_key.len() >= MOST {
                 return &mut self.overflow;
             }
         }
-        self.tallies.entry(key).or_default()
+        self.by_key.entry(key).or_default()
     }
 
     /// Forgets whoever has nothing to answer for any more; at most once a second, since it looks at all of them.
     fn sweep(&mut self, policy: &ThrottlePolicy, now: Timestamp) {
         if now >= self.swept.plus(Duration::from_secs(1)) {
-            self.tallies.retain(|_, tally| tally.matters(policy, now));
+            self.by_key.retain(|_, tally| tally.matters(policy, now));
             self.swept = now;
         }
     }

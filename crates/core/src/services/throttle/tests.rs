@@ -187,10 +187,10 @@ fn a_flood_of_names_and_addresses_fills_no_memory_and_frees_nobody() {
         bench.fail(&format!("name{number}"), &address);
     }
     let counts = bench.throttle.counts();
-    assert!(counts.names.tallies.len() <= MOST && counts.origins.tallies.len() <= MOST);
+    assert!(counts.names.by_key.len() <= MOST && counts.origins.by_key.len() <= MOST);
     drop(counts);
     assert_eq!(bench.fail("victim", "192.0.2.9"), Some(1));
     bench.pass(3600);
     assert_eq!(bench.fail("new", "192.0.2.10"), None, "when the flood is over, there is room again");
-    assert!(bench.throttle.counts().names.tallies.len() < 10);
+    assert!(bench.throttle.counts().names.by_key.len() < 10);
 }

@@ -1,0 +1,36 @@
+//! `portcullis completions`, `portcullis man`: what a shell and `man` need, made from the command line itself.
+
+use std::io::stdout;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Command};
+use clap_complete::Shell;
+
+use super::Outcome;
+use crate::failure::Failure;
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The shell
+    shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManOptions {
+    /// The folder that the pages are written to
+    folder: PathBuf,
+}
+
+/// Prints the completions of one shell.
+pub(super) fn run(options: &Options, mut command: Command) -> ExitCode {
+    clap_complete::generate(options.shell, &mut command, "portcullis", &mut stdout());
+    ExitCode::SUCCESS
+}
+
+/// Writes a page for the program, and one for each command.
+pub(super) fn man(options: &ManOptions, command: Command) -> Outcome {
+    std::fs::create_dir_all(&options.folder).map_err(Failure::failed)?;
+    clap_mangen::generate_to(command, &options.folder).map_err(Failure::failed)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,54 @@
+//! What a policy remembers of its users, and that nothing of an old one is left in a new one.
+
+use super::super::testing::*;
+use super::*;
+use crate::ports::user_store::MockUserStore;
+
+#[tokio::test]
+async fn a_user_is_read_once_and_kept() {
+    let mut users = MockUserStore::new();
+    users.expect_user().times(1).returning(|_| Ok(Some(user("Admin", &["admin"]).user)));
+    let policy = policy(users);
+    for spelling in ["admin", "Admin", "ADMIN"] {
+        let standing = policy.standing(&name(spelling)).await.unwrap().unwrap();
+        assert_eq!(standing.user.name.as_str(), "Admin");
+        assert_eq!(standing.held.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_not_remembered() {
+    let mut users = MockUserStore::new();
+    users.expect_user().times(1).returning(|_| Ok(None));
+    users.expect_user().times(1).returning(|_| Ok(Some(user("late", &[]).user)));
+    let policy = policy(users);
+    assert!(policy.standing(&name("late")).await.unwrap().is_none());
+    assert!(policy.standing(&name("late")).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_failure_is_not_remembered() {
+    let mut users = MockUserStore::new();
+    users.expect_user().times(1).returning(|_| Err(unavailable()));
+    users.expect_user().times(1).returning(|_| Ok(Some(user("admin", &[]).user)));
+    let policy = policy(users);
+    assert!(policy.standing(&name("admin")).await.is_err());
+    assert!(policy.standing(&name("admin")).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn another_policy_begins_with_nobody_in_mind() {
+    let live = LivePolicy::new(policy(Users(vec![user("admin", &["admin"])])));
+    let before = live.current();
+    assert_eq!(before.standing(&name("admin")).await.unwrap().unwrap().held.len(), 1);
+    live.replace(policy(Users(vec![user("admin", &[])])));
+    assert_eq!(live.current().standing(&name("admin")).await.unwrap().unwrap().held.len(), 0);
+    // A request that began under the old one ends under it.
+    assert_eq!(before.standing(&name("admin")).await.unwrap().unwrap().held.len(), 1);
+}
+
+#[test]
+fn a_policy_prints_no_user() {
+    let shown = format!("{:?}", LivePolicy::new(policy(Users(vec![user("alice", &[])]))));
+    assert!(!shown.contains("alice"), "{shown}");
+}
