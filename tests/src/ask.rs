@@ -35,6 +35,12 @@ impl Ask {
         Self::post("/api/v1/auth/login").json(&json!({ "username": name, "password": password }))
     }
 
+    /// The same request to another target.
+    #[must_use]
+    pub fn to(self, target: &str) -> Self {
+        Self { target: target.to_owned(), ..self }
+    }
+
     /// With a bearer token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {

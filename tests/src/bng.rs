@@ -54,6 +54,11 @@ impl Reached {
         Self(answer.json())
     }
 
+    /// From the body of one.
+    pub fn from(body: &[u8]) -> Self {
+        Self(serde_json::from_slice(body).unwrap())
+    }
+
     /// The raw path and query.
     pub fn target(&self) -> &str {
         self.0["target"].as_str().unwrap()

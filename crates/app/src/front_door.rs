@@ -73,6 +73,7 @@ impl FrontDoor {
     /// The walk of a request. The gate comes before any router: what it permits is what is answered or sent on.
     async fn walk(&self, request: Request<Incoming>, peer: Peer, id: String) -> Response<Body> {
         let Parties { gate, endpoints, outside, metrics, .. } = &*self.0;
+        let arrived = Instant::now();
         let outside = outside.load_full();
         let (parts, body) = request.into_parts();
         let is_head = parts.method == Method::HEAD;
@@ -93,7 +94,7 @@ impl FrontDoor {
                 }
                 Destination::Upstream => {
                     let request = Request::from_parts(parts, body);
-                    let answer = self.forward(&outside, &permit, request, peer, &id).await;
+                    let answer = self.forward(&outside, &permit, request, peer, &id, arrived).await;
                     answer.unwrap_or_else(|reply| without_body_if(is_head, reply.into_response()))
                 }
             },
@@ -108,6 +109,7 @@ impl FrontDoor {
         mut request: Request<Incoming>,
         peer: Peer,
         id: &str,
+        arrived: Instant,
     ) -> Result<Response<Body>, Reply> {
         let gateway = outside.gateway.as_ref();
         let gateway = gateway.ok_or_else(|| Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found"))?;
@@ -127,7 +129,11 @@ impl FrontDoor {
         let headers = request_headers(&parts.headers, &facts);
         let session_end = permit.principal().map(|principal| self.session_end(principal));
         let outbound = Outbound { method: parts.method, headers, body, upgrade, session_end };
-        gateway.forward(permit, outbound).await.map_err(|error| self.failed(&error, permit, id))
+        let sent = Instant::now();
+        let answer =
+            gateway.forward(permit, outbound).await.map_err(|error| self.failed(&error, permit, id))?;
+        self.0.metrics.forwarded(sent - arrived, sent.elapsed());
+        Ok(answer)
     }
 
     /// When what streams in this session is to be cut off.

@@ -56,7 +56,7 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     let stop = shutdown::requested().context("cannot catch signals").map_err(Failure::Failed)?;
     let certificates = tls(&config).open(SystemClock::default().now())?;
     let Wired { door, takeover, metrics } =
-        wire(&config, &secrets, opened::cores()).map_err(Failure::Wrong)?;
+        wire(&config, &secrets, certificates.clone(), opened::cores()).map_err(Failure::Wrong)?;
     let listener = bind(addresses(&config), certificates.clone()).await?;
     if let Metrics::Listener(address) = config.metrics {
         let listener = bind(vec![Address::Tcp(address)], None).await?;

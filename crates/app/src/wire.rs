@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
+use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::clock::Clock;
 use portcullis_core::ports::entropy::Entropy;
 use portcullis_core::ports::ledger::Ledger;
@@ -25,8 +26,9 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::front_door::{FrontDoor, Outside, Parties};
 use crate::secret::Secrets;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{Gauges, Metrics, ReadExpiry};
 use crate::telemetry::records;
+use crate::tls::CertificateStore;
 use crate::upstream;
 
 /// How many records and sessions the ledger in memory keeps.
@@ -51,15 +53,20 @@ pub(crate) struct Takeover {
 }
 
 /// Joins everybody to everybody.
-pub(crate) fn wire(config: &Config, secrets: &Secrets, cores: NonZeroUsize) -> anyhow::Result<Wired> {
+pub(crate) fn wire(
+    config: &Config,
+    secrets: &Secrets,
+    certificates: Option<Arc<CertificateStore>>,
+    cores: NonZeroUsize,
+) -> anyhow::Result<Wired> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let metrics = Arc::new(Metrics::new());
+    let hasher = Bcrypt::new(cores).context("cannot start the hashing threads")?;
+    let metrics = Arc::new(Metrics::new(gauges(hasher.clone(), certificates)));
     let ledger: Arc<dyn Ledger> =
         Arc::new(MemoryLedger::observed(LEDGER, records::observer(Arc::clone(&metrics))));
     let codec: Arc<dyn TokenCodec> = Arc::new(JwtCodec::new(&secrets.current, secrets.previous.as_ref()));
-    let hasher: Arc<dyn PasswordHasher> =
-        Arc::new(Bcrypt::new(cores).context("cannot start the hashing threads")?);
+    let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
     let ids = Arc::new(Ids::new(&*entropy)?);
     let live = Arc::new(LivePolicy::new(policy(config)));
     let outside = Arc::new(ArcSwap::from_pointee(outside(config)?));
@@ -91,6 +98,15 @@ impl Takeover {
         self.live.replace(policy(config));
         self.outside.store(Arc::new(outside));
         Ok(())
+    }
+}
+
+fn gauges(hasher: Bcrypt, certificates: Option<Arc<CertificateStore>>) -> Gauges {
+    Gauges {
+        hashing_queue: Some(Box::new(move || i64::try_from(hasher.waiting()).unwrap_or(i64::MAX))),
+        certificate_expiry: certificates.map(|certificates| -> ReadExpiry {
+            Box::new(move || certificates.expires_at().map(Timestamp::seconds))
+        }),
     }
 }
 

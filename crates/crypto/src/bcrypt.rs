@@ -4,6 +4,7 @@
 //! run at a time than there are cores; and so many wait at most that whoever waits is still answered in good time.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -21,6 +22,9 @@ const WAITING_PER_THREAD: usize = 16;
 /// When it is worth trying again: by then a few of those that wait are done.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// Requests of those who are logged in come before the logins of others.
+const LEAST_PRIORITY: i32 = 19;
+
 /// Salt and hash of the decoy: a constant, so that nobody can tell a decoy from a user by when it was made. What it
 /// is the hash of is nobody's password, and the outcome is thrown away.
 const DECOY: &str = "C6UzMDM.H6dfI/f/IKcEeOK/Mb2ol8rrXAHZkOscoYQYnvkQ8b6uu";
@@ -29,6 +33,7 @@ const DECOY: &str = "C6UzMDM.H6dfI/f/IKcEeOK/Mb2ol8rrXAHZkOscoYQYnvkQ8b6uu";
 #[derive(Debug, Clone)]
 pub struct Bcrypt {
     jobs: SyncSender<Job>,
+    waiting: Arc<AtomicUsize>,
 }
 
 /// A comparison that somebody waits for.
@@ -42,11 +47,17 @@ impl Bcrypt {
     pub fn new(cores: NonZeroUsize) -> std::io::Result<Self> {
         let (jobs, queue) = sync_channel(cores.get() * WAITING_PER_THREAD);
         let queue = Arc::new(Mutex::new(queue));
+        let waiting = Arc::new(AtomicUsize::new(0));
         for number in 0..cores.get() {
-            let queue = Arc::clone(&queue);
-            thread::Builder::new().name(format!("hashing-{number}")).spawn(move || work(&queue))?;
+            let (queue, waiting) = (Arc::clone(&queue), Arc::clone(&waiting));
+            thread::Builder::new().name(format!("hashing-{number}")).spawn(move || work(&queue, &waiting))?;
         }
-        Ok(Self { jobs })
+        Ok(Self { jobs, waiting })
+    }
+
+    /// How many comparisons wait for a thread now.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 }
 
@@ -54,18 +65,25 @@ impl Bcrypt {
 impl PasswordHasher for Bcrypt {
     async fn verify(&self, comparison: Comparison) -> Result<bool, HasherError> {
         let (done, outcome) = oneshot::channel();
-        self.jobs.try_send(Job { comparison, done }).map_err(|error| match error {
-            TrySendError::Full(_) => HasherError::Busy { retry_after: RETRY_AFTER },
-            TrySendError::Disconnected(_) => HasherError::Failed("the hashing threads have ended".into()),
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.jobs.try_send(Job { comparison, done }).map_err(|error| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                TrySendError::Full(_) => HasherError::Busy { retry_after: RETRY_AFTER },
+                TrySendError::Disconnected(_) => HasherError::Failed("the hashing threads have ended".into()),
+            }
         })?;
         outcome.await.map_err(|gone| HasherError::Failed(gone.into()))?
     }
 }
 
-fn work(queue: &Mutex<Receiver<Job>>) {
+fn work(queue: &Mutex<Receiver<Job>>, waiting: &AtomicUsize) {
+    // On Linux this is about the calling thread alone. Where it fails, logins are served at the common priority.
+    let _ = rustix::process::setpriority_process(None, LEAST_PRIORITY);
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { comparison, done }) = next else { return };
+        waiting.fetch_sub(1, Ordering::Relaxed);
         // Whoever asked may have gone away while he waited.
         if !done.is_closed() {
             let _ = done.send(refereed(&comparison));

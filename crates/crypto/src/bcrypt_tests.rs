@@ -1,6 +1,5 @@
 //! What bcrypt accepts, and how long it takes to say no.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use portcullis_core::ports::password_hasher::Referee;

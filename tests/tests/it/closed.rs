@@ -37,11 +37,8 @@ async fn without_an_upstream_nothing_is_there_for_those_who_may_know() {
     assert_eq!(gate.send(Ask::get("/api/v1/subscribers")).await.status, 401);
     let operator = gate.login(&OPERATOR).await;
     assert_eq!(gate.send(Ask::get("/api/v1/webhooks").bearer(&operator)).await.status, 403);
-    for method in ["GET", "HEAD"] {
-        let answer = gate.send(Ask::new(method, "/api/v1/subscribers").bearer(&operator)).await;
-        assert_eq!(answer.status, 404, "{method}");
-        assert_eq!(answer.field("content-length"), Some("42"), "{method}");
-    }
-    let answer = gate.send(Ask::get("/api/v1/subscribers").bearer(&operator)).await;
-    assert_eq!(answer.detail(), "Not Found");
+    let get = gate.send(Ask::get("/api/v1/subscribers").bearer(&operator)).await;
+    assert_eq!((get.status, get.detail().as_str()), (404, "Not Found"));
+    let head = gate.send(Ask::new("HEAD", "/api/v1/subscribers").bearer(&operator)).await;
+    assert_eq!((head.status, head.field("content-length")), (404, get.field("content-length")));
 }

@@ -4,8 +4,13 @@
 
 mod closed;
 mod custom_routes;
+mod forwarding_fields;
+mod framing;
+mod identity_fields;
 mod login;
 mod matrix;
+mod message_fields;
+mod paths;
 mod token_claims;
 mod token_secrets;
 mod tokens;

@@ -1,8 +1,8 @@
 //! `portcullis token`: a token without a login, for whoever is on the box and can read the secret, when nobody can log in.
 
-use std::fs::OpenOptions;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ fn record(config: &Config, session: &Session) -> anyhow::Result<()> {
         "expires_at": rfc3339(session.expires_at.micros()),
         "by_uid": rustix::process::getuid().as_raw(),
     });
-    let wrote = std::fs::create_dir_all(&config.state_dir).and_then(|()| {
+    let wrote = DirBuilder::new().recursive(true).mode(0o700).create(&config.state_dir).and_then(|()| {
         let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
         writeln!(file, "{line}")?;
         file.sync_all()

@@ -73,6 +73,7 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
     let tls = tls::mode(settings, faults);
     let allow_plaintext = settings.bool("allow_plaintext", false, faults);
     tls::deny_plaintext(settings, &tls, &listen, allow_plaintext, faults);
+    session::check(settings, faults);
     let upstream = upstream::upstream(settings, faults);
     let metrics = access::metrics(settings, faults);
     let own = OwnAccess { metrics: metrics.access(), docs: access::docs(settings, faults) };
@@ -87,8 +88,7 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
         listen,
         port: listen::port(settings, faults),
         tls,
-        allow_plaintext,
-        upstream_ca: upstream::authorities(settings, upstream.as_ref(), faults),
+        upstream_ca: upstream::authorities(settings, upstream.as_ref(), faults, &mut warnings),
         upstream,
         upstream_timeouts: upstream::timeouts(settings, faults),
         upstream_authorization: upstream::authorization(settings, faults),
@@ -98,7 +98,6 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
         tokens: tokens::policy(settings, faults),
         routes: routes::table(structure("routes").as_ref(), own, &roles, faults),
         roles,
-        session: session::policy(settings, faults),
         logins: LoginPolicy {
             throttle: throttle::policy(settings, faults),
             allow_default_passwords: settings.bool("allow_default_passwords", false, faults),

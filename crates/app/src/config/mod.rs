@@ -47,7 +47,6 @@ pub(crate) use access::Metrics;
 pub(crate) use environment::Surroundings;
 pub(crate) use error::ConfigError;
 pub(crate) use listen::ListenAddress;
-pub(crate) use session::SessionPolicy;
 pub(crate) use tls::TlsMode;
 pub(crate) use upstream::{Upstream, UpstreamAuthorization, UpstreamTimeouts};
 
@@ -62,8 +61,6 @@ pub(crate) struct Config {
     pub(crate) port: u16,
     /// With which certificate, if any.
     pub(crate) tls: TlsMode,
-    /// Whether plain HTTP may be spoken on an address that others can reach.
-    pub(crate) allow_plaintext: bool,
     /// Whom the gate stands before; without one, what is not ours is 404.
     pub(crate) upstream: Option<Upstream>,
     /// PEM file of the authorities that are trusted for an `https://` upstream in place of the system's.
@@ -84,8 +81,6 @@ pub(crate) struct Config {
     pub(crate) roles: RoleBook,
     /// What a request needs.
     pub(crate) routes: RouteTable,
-    /// How long opaque tokens last.
-    pub(crate) session: SessionPolicy,
     /// How logins are guarded.
     pub(crate) logins: LoginPolicy,
     /// How many threads serve requests; at least 1.

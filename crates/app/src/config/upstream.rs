@@ -60,21 +60,16 @@ pub(super) fn upstream(settings: &Settings<'_>, faults: &mut Faults) -> Option<U
     parse(&text).map_err(|wrong| faults.push(url.fault(wrong))).ok()
 }
 
-/// The authorities of an `https://` upstream; for another they would be a promise that nobody keeps.
+/// The authorities of an `https://` upstream; beside another they are a promise that nobody keeps, which is said.
 pub(super) fn authorities(
     settings: &Settings<'_>,
     upstream: Option<&Upstream>,
     faults: &mut Faults,
+    warnings: &mut Vec<String>,
 ) -> Option<PathBuf> {
     let path = settings.path("upstream_ca", faults)?;
-    let has_use = match upstream {
-        Some(Upstream::Https { .. }) => true,
-        Some(Upstream::Http { .. } | Upstream::Unix(_)) => false,
-        // An upstream that can't be read has its own fault.
-        None => settings.optional("upstream").is_some(),
-    };
-    if let Some(given) = settings.get("upstream_ca").filter(|_| !has_use) {
-        faults.push(given.fault("is for an https:// upstream only"));
+    if !matches!(upstream, Some(Upstream::Https { .. })) {
+        warnings.push("`upstream_ca` is for an https:// upstream and has no effect here".to_owned());
     }
     Some(path)
 }

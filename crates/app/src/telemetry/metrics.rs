@@ -1,6 +1,7 @@
 //! The metrics: counts that name routes by their pattern, and never a user, a token or a path.
 
 use std::fmt::{self, Write as _};
+use std::time::Duration;
 
 use portcullis_core::domain::method::{Method, Standard};
 use portcullis_core::domain::permit::Permit;
@@ -8,12 +9,18 @@ use portcullis_core::domain::record::Verdict;
 use portcullis_core::domain::route::RouteId;
 use portcullis_core::ports::decision_observer::DecisionObserver;
 use portcullis_core::services::gate::Refused;
+use portcullis_core::services::login::THROTTLED;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric as _, LabelValueEncoder,
+};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 /// Everything that is counted.
 #[derive(Debug)]
@@ -23,6 +30,20 @@ pub(crate) struct Metrics {
     logins: Family<LoginLabels, Counter>,
     upstream_failures: Family<UpstreamLabels, Counter>,
     reloads: Family<ReloadLabels, Counter>,
+    added: Histogram,
+    upstream: Histogram,
+}
+
+/// Reads the end of the certificate, in seconds since 1970.
+pub(crate) type ReadExpiry = Box<dyn Fn() -> Option<i64> + Send + Sync>;
+
+/// What is asked for when the metrics are, instead of being counted.
+#[derive(Default)]
+pub(crate) struct Gauges {
+    /// Logins that wait to be hashed.
+    pub(crate) hashing_queue: Option<Box<dyn Fn() -> i64 + Send + Sync>>,
+    /// The certificate's end, in seconds since 1970.
+    pub(crate) certificate_expiry: Option<ReadExpiry>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -59,7 +80,7 @@ struct ReloadLabels {
 
 impl Metrics {
     /// All counts at nothing.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(gauges: Gauges) -> Self {
         let mut registry = Registry::with_prefix("portcullis");
         let (decisions, logins) = (Family::default(), Family::default());
         let (upstream_failures, reloads) = (Family::default(), Family::default());
@@ -73,7 +94,22 @@ impl Metrics {
             upstream_failures.clone(),
         );
         registry.register("config_reloads", "Changed configurations", reloads.clone());
-        Self { registry, decisions, logins, upstream_failures, reloads }
+        let added = Histogram::new(exponential_buckets(1e-6, 4.0, 10));
+        let upstream = Histogram::new(exponential_buckets(1e-4, 4.0, 10));
+        registry.register_with_unit(
+            "added",
+            "What the gate adds to a request before it goes on",
+            Unit::Seconds,
+            added.clone(),
+        );
+        registry.register_with_unit(
+            "upstream_head",
+            "From sending a request on to the head of its answer",
+            Unit::Seconds,
+            upstream.clone(),
+        );
+        registry.register_collector(Box::new(gauges));
+        Self { registry, decisions, logins, upstream_failures, reloads, added, upstream }
     }
 
     /// As text, for whoever scrapes.
@@ -95,8 +131,12 @@ impl Metrics {
     }
 
     /// Somebody logged in, or failed to.
-    pub(crate) fn login(&self, verdict: Verdict, _reason: &str) {
-        self.logins.get_or_create(&LoginLabels { result: verdict.as_str() }).inc();
+    pub(crate) fn login(&self, verdict: Verdict, reason: &str) {
+        let result = match (verdict, reason) {
+            (Verdict::Refused, THROTTLED) => "throttled",
+            (verdict, _) => verdict.as_str(),
+        };
+        self.logins.get_or_create(&LoginLabels { result }).inc();
     }
 
     /// The upstream gave no answer.
@@ -104,10 +144,49 @@ impl Metrics {
         self.upstream_failures.get_or_create(&UpstreamLabels { reason }).inc();
     }
 
+    /// What the gate added to a request, and how long the upstream took to begin its answer.
+    pub(crate) fn forwarded(&self, added: Duration, upstream: Duration) {
+        self.added.observe(added.as_secs_f64());
+        self.upstream.observe(upstream.as_secs_f64());
+    }
+
     /// A changed configuration was taken over, or not.
     pub(crate) fn reloaded(&self, taken: bool) {
         let result = if taken { "taken" } else { "refused" };
         self.reloads.get_or_create(&ReloadLabels { result }).inc();
+    }
+}
+
+impl Collector for Gauges {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        if let Some(waiting) = &self.hashing_queue {
+            let gauge = ConstGauge::new(waiting());
+            let described = encoder.encode_descriptor(
+                "hashing_queue",
+                "Logins that wait to be hashed",
+                None,
+                gauge.metric_type(),
+            );
+            gauge.encode(described?)?;
+        }
+        if let Some(end) = self.certificate_expiry.as_ref().and_then(|expiry| expiry()) {
+            let gauge = ConstGauge::new(end);
+            let help = "When the certificate ends, in seconds since 1970";
+            let described = encoder.encode_descriptor(
+                "certificate_expiry",
+                help,
+                Some(&Unit::Seconds),
+                gauge.metric_type(),
+            );
+            gauge.encode(described?)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Gauges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gauges")
     }
 }
 

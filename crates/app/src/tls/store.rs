@@ -4,9 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use portcullis_core::domain::time::Timestamp;
 use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
 
 use super::error::TlsError;
 use super::fingerprint::fingerprint;
@@ -37,6 +40,13 @@ impl CertificateStore {
     /// The SHA-256 fingerprint of the certificate that is shown now, as `openssl x509 -fingerprint -sha256` prints it.
     pub(crate) fn fingerprint(&self) -> String {
         self.current.load().cert.first().map(fingerprint).unwrap_or_default()
+    }
+
+    /// When the certificate that is shown now ends; none if it doesn't say so in a way that can be read.
+    pub(crate) fn expires_at(&self) -> Option<Timestamp> {
+        let current = self.current.load();
+        let (_, certificate) = X509Certificate::from_der(current.cert.first()?).ok()?;
+        Some(Timestamp::from_seconds(certificate.validity().not_after.timestamp()))
     }
 
     /// The cryptography that the keys were loaded with.

@@ -22,6 +22,9 @@ use crate::ports::token_codec::{SignError, TokenCodec};
 /// Passwords that come with a product, and that everybody knows; a user's own name is one too.
 const DEFAULT_PASSWORDS: [&str; 2] = ["changeme", "sysadmin"];
 
+/// The reason in the record of an attempt that was not even looked at.
+pub const THROTTLED: &str = "too many failed logins";
+
 /// Somebody wants to log in.
 #[derive(Debug, Clone)]
 pub struct Attempt {
@@ -130,7 +133,7 @@ impl Login {
 
     /// Records that an attempt was not even looked at. A name is not kept, since nobody asked whether somebody has it.
     fn turned_away(&self, attempt: &Attempt, retry_after: Duration) -> LoginError {
-        self.ledger.note(record(attempt, self.clock.now(), None, Verdict::Refused, "too many failed logins"));
+        self.ledger.note(record(attempt, self.clock.now(), None, Verdict::Refused, THROTTLED));
         LoginError::Throttled { retry_after }
     }
 

@@ -115,6 +115,9 @@ async fn a_length_beside_chunks_is_dropped() {
     let answer = answer.await.unwrap();
     assert_eq!(length(&answer), None);
     assert_eq!(text(answer).await.unwrap(), "hello");
+
+    let no_body = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert_eq!(length(&passed_on(Method::HEAD, no_body).await.unwrap()), None);
 }
 
 #[tokio::test]

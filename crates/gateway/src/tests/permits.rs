@@ -16,12 +16,13 @@ use portcullis_core::domain::route_table::{DefaultRule, RouteTable};
 use portcullis_core::domain::session::{Session, SessionId};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::token::{Claims, TokenPolicy};
+use portcullis_core::ports::decision_observer::DecisionObserver;
 use portcullis_core::ports::ledger::{Change, Ledger};
 use portcullis_core::ports::store_error::StoreError;
 use portcullis_core::ports::token_codec::{SignError, TokenCodec, TokenError};
-use portcullis_core::services::gate::Gate;
+use portcullis_core::services::gate::{Gate, Refused};
 use portcullis_core::services::ids::Ids;
-use portcullis_core::services::policy::{LivePolicy, Policy};
+use portcullis_core::services::policy::{LivePolicy, LoginPolicy, Policy};
 use portcullis_testkit::clock::StoppedClock;
 use portcullis_testkit::entropy::CountedEntropy;
 use portcullis_testkit::memory_users::MemoryUserStore;
@@ -53,12 +54,14 @@ fn gate(route: Route) -> Gate {
     routes.add(Pattern::parse("/**").unwrap(), route).unwrap();
     let tokens =
         TokenPolicy { issuer: "portcullis".to_owned(), audience: None, ttl: Duration::from_hours(1) };
-    let policy = Policy::new(routes, RoleBook::built_in(), tokens, Arc::new(MemoryUserStore::default()));
+    let users = Arc::new(MemoryUserStore::default());
+    let policy = Policy::new(routes, RoleBook::built_in(), tokens, users, LoginPolicy::default());
     Gate::new(
         Arc::new(LivePolicy::new(policy)),
         Arc::new(NoTokens),
         Arc::new(NoLedger),
         Arc::new(StoppedClock::at(Timestamp::from_seconds(0))),
+        Arc::new(Nobody),
         Arc::new(Ids::new(&CountedEntropy::new()).unwrap()),
     )
 }
@@ -100,4 +103,12 @@ impl Ledger for NoLedger {
     async fn session(&self, _: &SessionId) -> Result<Option<Session>, StoreError> {
         Ok(None)
     }
+}
+
+struct Nobody;
+
+impl DecisionObserver for Nobody {
+    fn passed(&self, _: &str, _: &Permit) {}
+
+    fn refused(&self, _: &str, _: &Refused) {}
 }

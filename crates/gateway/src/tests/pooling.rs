@@ -7,6 +7,7 @@ use http_body_util::channel::Channel;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::join;
 use tokio::net::UnixStream;
+use tokio::time::Instant;
 
 use super::permits::permit;
 use super::upstream::{Upstream, get, outbound, text, with_body};
@@ -39,13 +40,15 @@ async fn one_connection_serves_one_request_after_the_other() {
     assert!(!upstream.has_a_connection_waiting());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_more_connections_are_kept_than_the_pool_is_large() {
     let upstream = Upstream::listen();
     let gateway = Gateway::new(UpstreamOptions { pool_size: 0, ..upstream.options() });
     let (first, (mut wire, _)) = join!(get_text(&gateway), upstream.answer(HELLO));
     assert_eq!(first, "hello");
+    let began = Instant::now();
     assert_eq!(wire.rest().await, "");
+    assert_eq!(began.elapsed().as_secs(), 0);
 }
 
 #[tokio::test]

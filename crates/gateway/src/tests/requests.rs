@@ -1,7 +1,7 @@
 //! What the upstream gets: target, fields and framing.
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH};
+use http::header::{ACCEPT, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderValue, Method};
 use http_body_util::{Empty, Full};
 use tokio::try_join;
@@ -66,6 +66,13 @@ async fn a_request_without_a_body_gains_nothing() {
 }
 
 #[tokio::test]
+async fn the_host_is_what_the_fields_say() {
+    let mut nameless = outbound(Method::GET);
+    nameless.headers.clear();
+    assert_eq!(head_of(nameless).await, "GET /a HTTP/1.1\r\n\r\n");
+}
+
+#[tokio::test]
 async fn a_request_that_says_that_it_has_no_body_goes_on_saying_so() {
     let mut post = outbound(Method::POST);
     post.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -84,7 +91,10 @@ async fn a_known_length_is_said() {
 async fn the_body_says_how_long_it_is_whatever_the_fields_claim() {
     let mut claims_more = with_body(Method::POST, Full::new(Bytes::from_static(b"12345")));
     claims_more.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("50"));
-    assert!(head_of(claims_more).await.contains("\r\ncontent-length: 5\r\n"));
+    claims_more.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    let head = head_of(claims_more).await;
+    assert!(head.contains("\r\ncontent-length: 5\r\n"), "{head}");
+    assert!(!head.contains("transfer-encoding"), "{head}");
 
     let mut claims_some = with_body(Method::POST, Empty::new());
     claims_some.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("50"));
@@ -97,7 +107,9 @@ async fn a_body_of_unknown_length_is_chunked_whatever_the_method() {
         let (mut body, channel) = http_body_util::channel::Channel::<Bytes>::new(1);
         body.send_data(Bytes::from_static(b"12345")).await.unwrap();
         drop(body);
-        let head = head_of(with_body(method.clone(), channel)).await;
+        let mut request = with_body(method.clone(), channel);
+        request.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("50"));
+        let head = head_of(request).await;
         assert!(head.contains("\r\ntransfer-encoding: chunked\r\n"), "{method}: {head}");
         assert!(!head.contains("content-length"), "{method}: {head}");
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 use portcullis_core::domain::method::Method;
 use portcullis_core::domain::path::Target;
 use portcullis_core::domain::role::RoleName;
+use portcullis_core::domain::throttle::ThrottlePolicy;
 use portcullis_core::domain::token::TokenPolicy;
 
 use super::*;
@@ -55,13 +56,12 @@ api:
 
 /// What is compared: everything that isn't a path, users, roles, routes, or as many workers as cores.
 fn shown(config: &Config) -> String {
-    let Config { tokens, session, throttle, upstream_timeouts, upstream_authorization, .. } = config;
-    let Config {
-        listen, port, allow_plaintext, allow_default_passwords, docs, metrics, trusted_proxies, ..
-    } = config;
+    let Config { tokens, logins, upstream_timeouts, upstream_authorization, .. } = config;
+    let Config { listen, port, metrics, trusted_proxies, .. } = config;
     format!(
-        "{tokens:?} {session:?} {throttle:?} {upstream_timeouts:?} {upstream_authorization:?} {listen:?} {port} \
-         {allow_plaintext} {allow_default_passwords} {docs:?} {metrics:?} {trusted_proxies:?}"
+        "{tokens:?} {logins:?} {upstream_timeouts:?} {upstream_authorization:?} {listen:?} {port} \
+         {docs} {metrics:?} {trusted_proxies:?}",
+        docs = has_docs(config)
     )
 }
 
@@ -91,7 +91,7 @@ fn the_values_of_the_contract_are_the_defaults() {
 fn the_defaults_are_these() {
     let config = config("api: {}");
     let hour = Duration::from_hours(1);
-    assert!(!config.enabled && !config.allow_plaintext && !config.allow_default_passwords);
+    assert!(!config.enabled && !config.logins.allow_default_passwords);
     assert_eq!(config.listen, [ListenAddress::Ip("0.0.0.0".parse().unwrap())]);
     assert_eq!(config.port, 8443);
     assert_eq!(config.tls, TlsMode::SelfSigned);
@@ -101,12 +101,12 @@ fn the_defaults_are_these() {
     let UpstreamTimeouts { connect, response_head, pool_idle } = config.upstream_timeouts;
     assert_eq!([connect, response_head, pool_idle], timeouts);
     assert_eq!(config.tokens, TokenPolicy { issuer: "portcullis".into(), audience: None, ttl: hour });
-    assert_eq!(config.session, SessionPolicy { idle_timeout: hour / 2, max_age: hour * 24 });
-    let ThrottlePolicy { per_user, per_address, window, max_delay, never_limit } = config.throttle;
-    assert_eq!((per_user, per_address, window, max_delay), (5, 20, hour / 12, hour / 4));
+    let ThrottlePolicy { per_user, per_address, window, max_delay, never_limit } = &config.logins.throttle;
+    assert_eq!((*per_user, *per_address, *window, *max_delay), (5, 20, hour / 12, hour / 4));
     assert!(never_limit.is_empty() && config.trusted_proxies.is_empty());
     assert_eq!(config.workers, 3);
-    assert_eq!((config.docs, config.metrics), (DocsAccess::Public, Metrics::Public));
+    assert_eq!(config.metrics, Metrics::Public);
+    assert!(has_docs(&config));
     assert!(config.users.is_empty());
 }
 

@@ -16,6 +16,9 @@ mod upstream;
 
 use std::path::Path;
 
+use portcullis_core::domain::endpoint::Endpoint;
+use portcullis_core::domain::route::Destination;
+
 use super::{Config, ConfigError, Surroundings};
 
 fn around(variables: &[(&str, &str)]) -> Surroundings {
@@ -43,6 +46,11 @@ fn faults(text: &str) -> String {
 fn faults_with(text: &str, variables: &[(&str, &str)]) -> String {
     let said = load(text, variables).expect_err("there is no fault").to_string();
     said.rsplit_once('\n').unwrap().0.to_owned()
+}
+
+/// Whether the API description is served.
+fn has_docs(config: &Config) -> bool {
+    config.routes.own().any(|route| route.destination == Destination::Own(Endpoint::Docs))
 }
 
 /// A configuration of one key below `api`, which begins at column 3 of line 2.

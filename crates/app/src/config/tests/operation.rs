@@ -30,7 +30,7 @@ fn workers_are_as_many_as_is_said_or_as_there_are_cores() {
 #[test]
 fn switches_are_true_or_false() {
     let config = config("api: {enabled: true, users: [], allow_default_passwords: True}");
-    assert!(config.enabled && config.allow_default_passwords);
+    assert!(config.enabled && config.logins.allow_default_passwords);
     for key in ["enabled", "allow_plaintext", "allow_default_passwords"] {
         let variable = format!("PORTCULLIS_{}", key.to_uppercase());
         assert_eq!(

@@ -32,13 +32,15 @@ fn what_is_wrong_with_an_upstream_is_said_without_its_text() {
 }
 
 #[test]
-fn authorities_are_for_an_https_upstream_only() {
+fn authorities_beside_another_upstream_than_https_are_a_warning() {
     let with = |upstream: &str| format!("api: {{upstream_ca: /ca.pem{upstream}}}");
-    assert_eq!(config(&with(", upstream: https://bng")).upstream_ca, Some("/ca.pem".into()));
+    let secure = config(&with(", upstream: https://bng"));
+    assert_eq!((secure.upstream_ca, secure.warnings.len()), (Some("/ca.pem".into()), 0));
     for upstream in ["", ", upstream: http://bng", ", upstream: unix:/run/bng", ", upstream: ~"] {
+        let warnings = config(&with(upstream)).warnings;
         assert_eq!(
-            faults(&with(upstream)),
-            "bng.yaml:1:20: api.upstream_ca: is for an https:// upstream only",
+            warnings,
+            ["`upstream_ca` is for an https:// upstream and has no effect here"],
             "{upstream}"
         );
     }
