@@ -60,9 +60,9 @@ const ALLOWED_EXTERNAL: &[(&str, &[&str])] = &[
     ("axum", &["portcullis-http", "portcullis-bng-sim", "portcullis"]),
     ("hyper", &["portcullis-gateway", "portcullis", "portcullis-tests"]),
     ("hyper-util", &["portcullis-gateway", "portcullis", "portcullis-tests"]),
-    ("rustls", &["portcullis", "portcullis-tests"]),
-    ("tokio-rustls", &["portcullis", "portcullis-tests"]),
-    ("rcgen", &["portcullis"]),
+    ("rustls", &["portcullis", "portcullis-gateway", "portcullis-tests"]),
+    ("tokio-rustls", &["portcullis", "portcullis-gateway", "portcullis-tests"]),
+    ("rcgen", &["portcullis", "portcullis-gateway"]),
     ("figment", &["portcullis"]),
     ("clap", &["portcullis"]),
     ("anyhow", &["portcullis", "portcullis-tests", "xtask"]),
@@ -73,7 +73,7 @@ const ALLOWED_EXTERNAL: &[(&str, &[&str])] = &[
 const CLOSED: &[(&str, &[&str])] = &[(
     "portcullis-core",
     // mockall is optional: the mocks of the ports, for the tests of whoever calls them.
-    &["async-trait", "thiserror", "sha2", "arc-swap", "quick_cache", "secrecy", "mockall"],
+    &["async-trait", "thiserror", "sha2", "arc-swap", "quick_cache", "ipnet", "secrecy", "mockall"],
 )];
 
 /// Crates that must not be in the resolved graph, however indirectly: one crypto library, and none that is not
