@@ -181,3 +181,7 @@ fn connection_options(headers: &HeaderMap) -> Vec<String> {
 fn empty() -> HeaderValue {
     HeaderValue::from_static("")
 }
+
+#[cfg(test)]
+#[path = "outbound_tests.rs"]
+mod tests;

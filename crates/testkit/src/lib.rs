@@ -14,5 +14,7 @@ pub mod clock;
 pub mod entropy;
 pub mod ledger;
 pub mod memory_users;
+pub mod permits;
 pub mod seed;
+pub mod tokens;
 pub mod user_store;

@@ -2,30 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::gate::Gate;
-use super::super::ids::Ids;
 use super::super::policy::LivePolicy;
 use super::super::testing::*;
 use super::*;
 use crate::domain::request::{Credential, RequestView};
-use crate::ports::decision_observer::MockDecisionObserver;
-use crate::ports::entropy::MockEntropy;
-
-fn gate() -> Gate {
-    let mut observer = MockDecisionObserver::new();
-    observer.expect_passed().return_const(());
-    observer.expect_refused().return_const(());
-    let mut entropy = MockEntropy::new();
-    entropy.expect_fill().returning(|_| Ok(()));
-    Gate::new(
-        Arc::new(LivePolicy::new(policy(Users(usual_users())))),
-        Arc::new(Tokens::of(&usual_users())),
-        Arc::new(Notebook::default()),
-        clock(),
-        Arc::new(observer),
-        Arc::new(Ids::new(&entropy).unwrap()),
-    )
-}
 
 async fn explained(who: &str, method: &str, target: &str, realm: Option<&str>) -> Explanation {
     let policy = policy(Users(usual_users()));
@@ -36,7 +16,8 @@ async fn explained(who: &str, method: &str, target: &str, realm: Option<&str>) -
 
 #[tokio::test]
 async fn it_says_what_the_gate_would_say() {
-    let gate = gate();
+    let live = Arc::new(LivePolicy::new(policy(Users(usual_users()))));
+    let gate = gate(live, Tokens::of(&usual_users()), Arc::new(Notebook::default()));
     for who in ["admin", "operator", "tech", "newcomer", "former", "console"] {
         for method in ["GET", "HEAD", "DELETE", "MKCOL", "TRACE"] {
             for target in [

@@ -13,7 +13,6 @@ use crate::domain::route::Destination;
 use crate::domain::token::{Claims, ClaimsError};
 use crate::domain::user::{Stamp, User};
 use crate::ports::decision_observer::MockDecisionObserver;
-use crate::ports::entropy::MockEntropy;
 use crate::ports::ledger::MockLedger;
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{MockTokenCodec, TokenError};
@@ -72,25 +71,6 @@ impl World {
     async fn passes(&self, method: &str, target: &str, token: &str) -> bool {
         self.ask(method, target, Credential::Bearer(token)).await.is_ok()
     }
-}
-
-fn gate(live: Arc<LivePolicy>, codec: impl TokenCodec, ledger: Arc<dyn Ledger>) -> Gate {
-    let mut observer = MockDecisionObserver::new();
-    observer.expect_passed().return_const(());
-    observer.expect_refused().return_const(());
-    observed(live, codec, ledger, observer)
-}
-
-fn observed(
-    live: Arc<LivePolicy>,
-    codec: impl TokenCodec,
-    ledger: Arc<dyn Ledger>,
-    observer: impl DecisionObserver,
-) -> Gate {
-    let mut entropy = MockEntropy::new();
-    entropy.expect_fill().returning(|_| Ok(()));
-    let ids = Arc::new(Ids::new(&entropy).unwrap());
-    Gate::new(live, Arc::new(codec), ledger, clock(), Arc::new(observer), ids)
 }
 
 /// Users of whom the one that is asked about has become somebody else.

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::policy::{LoginPolicy, Policy};
+use super::gate::Gate;
+use super::ids::Ids;
+use super::policy::{LivePolicy, LoginPolicy, Policy};
 use crate::domain::endpoint::OwnAccess;
 use crate::domain::grant::{Grant, Scope};
 use crate::domain::method::{Method, MethodSet};
@@ -24,6 +26,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::{Claims, TokenPolicy};
 use crate::domain::user::{Credentials, Stamp, User, Username};
 use crate::ports::clock::{Clock, MockClock};
+use crate::ports::decision_observer::{DecisionObserver, MockDecisionObserver};
+use crate::ports::entropy::MockEntropy;
 use crate::ports::ledger::{Change, Ledger};
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{SignError, TokenCodec, TokenError};
@@ -42,6 +46,27 @@ pub(super) fn clock() -> Arc<dyn Clock> {
     let mut clock = MockClock::new();
     clock.expect_now().return_const(NOW);
     Arc::new(clock)
+}
+
+/// A gate whose decisions nobody watches.
+pub(super) fn gate(live: Arc<LivePolicy>, codec: impl TokenCodec, ledger: Arc<dyn Ledger>) -> Gate {
+    let mut observer = MockDecisionObserver::new();
+    observer.expect_passed().return_const(());
+    observer.expect_refused().return_const(());
+    observed(live, codec, ledger, observer)
+}
+
+/// A gate whose decisions are shown to `observer`.
+pub(super) fn observed(
+    live: Arc<LivePolicy>,
+    codec: impl TokenCodec,
+    ledger: Arc<dyn Ledger>,
+    observer: impl DecisionObserver,
+) -> Gate {
+    let mut entropy = MockEntropy::new();
+    entropy.expect_fill().returning(|_| Ok(()));
+    let ids = Arc::new(Ids::new(&entropy).unwrap());
+    Gate::new(live, Arc::new(codec), ledger, clock(), Arc::new(observer), ids)
 }
 
 /// An active user who holds these roles everywhere, or in the realm after an `@`.

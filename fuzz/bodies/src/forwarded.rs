@@ -1,0 +1,96 @@
+//! What another proxy says of a request: the peer's address in the first line, header fields in the others.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use portcullis_guard::forward_auth::Original;
+use portcullis_guard::peer::TrustedProxies;
+
+use crate::lines;
+
+/// The fields that say which request is asked about, by family.
+const TRAEFIK: [&str; 3] = ["x-forwarded-method", "x-forwarded-uri", "x-forwarded-host"];
+const NGINX: [&str; 2] = ["x-original-method", "x-original-uri"];
+
+/// Reads the first line as the peer's address and each of the others as a field, `name: value`.
+pub fn forwarded(data: &[u8]) {
+    let mut lines = lines(data);
+    let peer = lines.next().and_then(|line| address(line)).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let headers: HeaderMap = lines.filter_map(field).collect();
+    whoever_is_asked_about_was_named_once(&headers);
+    a_client_is_known_by_its_last_trusted_witness(peer, &headers);
+}
+
+fn field(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
+    Some((HeaderName::from_bytes(name).ok()?, HeaderValue::from_bytes(value.trim_ascii()).ok()?))
+}
+
+fn address(text: &[u8]) -> Option<IpAddr> {
+    std::str::from_utf8(text).ok()?.trim().parse().ok()
+}
+
+/// A request is read only from one family, whole, each field once and in its proper spelling.
+fn whoever_is_asked_about_was_named_once(headers: &HeaderMap) {
+    let Ok(original) = Original::read(headers) else { return };
+    let [method, uri] = match (times(headers, TRAEFIK[0]), times(headers, NGINX[0])) {
+        (1, 0) => {
+            assert_eq!((times(headers, TRAEFIK[2]), times(headers, NGINX[1])), (1, 0), "not one family");
+            [TRAEFIK[0], TRAEFIK[1]]
+        }
+        (0, 1) => {
+            assert_eq!(times(headers, TRAEFIK[1]), 0, "fields of both families");
+            NGINX
+        }
+        times => panic!("the method was given {times:?} times"),
+    };
+    assert_eq!(headers.get(method).map(HeaderValue::as_bytes), Some(original.method.as_bytes()));
+    let target = headers.get(uri).map(HeaderValue::as_bytes);
+    assert_eq!(times(headers, uri), 1, "the target was given more than once");
+    match target.map(std::str::from_utf8) {
+        Some(Ok(target)) => assert_eq!(target, original.target),
+        _ => assert!(original.target.contains('\\'), "a target that is no text must not be a path"),
+    }
+    for name in [TRAEFIK[0], TRAEFIK[1], NGINX[0], NGINX[1], "x_forwarded.uri", "x.original_method"] {
+        let mut more = headers.clone();
+        more.append(HeaderName::from_static(name), HeaderValue::from_static("/second"));
+        assert!(Original::read(&more).is_err(), "a second `{name}` was passed over");
+    }
+}
+
+/// How often a field is there, in any spelling that some server takes for it.
+fn times(headers: &HeaderMap, name: &str) -> usize {
+    let meant = |field: &HeaderName| field.as_str().replace(['_', '.'], "-") == name;
+    headers.iter().filter(|(field, _)| meant(field)).count()
+}
+
+/// What a client wrote itself counts for nothing: the nearest proxy has the last word.
+fn a_client_is_known_by_its_last_trusted_witness(peer: IpAddr, headers: &HeaderMap) {
+    let trusted = trusted();
+    let client = trusted.client(peer, headers);
+    assert_eq!(client, client.to_canonical(), "one address has one form");
+    if !trusted.contain(peer) {
+        assert_eq!(client, peer.to_canonical(), "a stranger's word counted");
+        return;
+    }
+    let values = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+    let named: Vec<_> = values.flat_map(|value| value.split(|byte| *byte == b',')).map(address).collect();
+    assert!(
+        client == peer.to_canonical() || named.contains(&Some(client)) || is_mapped(&named, client),
+        "{client} was named by nobody"
+    );
+    let last = named.last().copied().flatten().map(|last| last.to_canonical());
+    if let Some(last) = last.filter(|last| !trusted.contain(*last)) {
+        assert_eq!(client, last, "what the client wrote counted more than what the proxy saw");
+    }
+}
+
+fn is_mapped(named: &[Option<IpAddr>], client: IpAddr) -> bool {
+    named.iter().flatten().any(|address| address.to_canonical() == client)
+}
+
+fn trusted() -> TrustedProxies {
+    let networks = ["10.0.0.0/8", "127.0.0.1/32", "fd00::/8"];
+    TrustedProxies::new(networks.iter().filter_map(|network| network.parse().ok()).collect())
+}
