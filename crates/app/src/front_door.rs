@@ -1,12 +1,16 @@
 //! The front door: the walk of a request from the listener to whoever answers it. It fits on this page.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use http::header::CONTENT_LENGTH;
+use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::{Body as _, Incoming};
 use portcullis_core::domain::permit::{Permit, Principal};
+use portcullis_core::domain::refusal::Refusal;
 use portcullis_core::domain::route::Destination;
 use portcullis_core::ports::clock::Clock;
 use portcullis_core::services::gate::{Gate, Refused};
@@ -73,32 +77,31 @@ impl FrontDoor {
     /// The walk of a request. The gate comes before any router: what it permits is what is answered or sent on.
     async fn walk(&self, request: Request<Incoming>, peer: Peer, id: String) -> Response<Body> {
         let Parties { gate, endpoints, outside, metrics, .. } = &*self.0;
-        let arrived = Instant::now();
         let outside = outside.load_full();
         let (parts, body) = request.into_parts();
-        let is_head = parts.method == Method::HEAD;
-        if let Err(fault) = framing::check(&parts) {
-            metrics.misframed(parts.method.as_str());
-            return without_body_if(is_head, framing_reply(fault).into_response());
-        }
-        let by_trusted_proxy = peer.address.is_some_and(|peer| outside.trusted_proxies.contain(peer));
-        let address = peer.address.map(|peer| outside.trusted_proxies.client(peer, &parts.headers));
+        let arrival = Arrival::new(id, peer, &outside.trusted_proxies, &parts);
         let fields = fields::HeaderFields(&parts.headers);
-        match gate.admit(&view(&parts, &fields, &id, address)).await {
-            Err(refused) => without_body_if(is_head, refuse(&refused)),
-            Ok(permit) => match permit.destination() {
-                Destination::Own(endpoint) => {
-                    let caller = Caller { request_id: id, address, by_trusted_proxy };
+        let view = view(&parts, &fields, &arrival.id, arrival.address);
+        let answer = if let Err(fault) = framing::check(&parts) {
+            metrics.misframed(parts.method.as_str());
+            refuse(framing_reply(fault), &gate.record_misframed(&view, &fault.to_string()))
+        } else {
+            match gate.admit(&view).await {
+                Err(refused) => refuse(refusal_reply(&refused), &refused.decision_id),
+                Ok(permit) => {
                     let request = Request::from_parts(parts, body);
-                    without_body_if(is_head, endpoints.call(endpoint, permit, caller, request).await)
+                    match permit.destination() {
+                        Destination::Own(endpoint) => {
+                            endpoints.call(endpoint, permit, arrival.caller(), request).await
+                        }
+                        Destination::Upstream => {
+                            return self.forward(&outside, &permit, request, &arrival).await;
+                        }
+                    }
                 }
-                Destination::Upstream => {
-                    let request = Request::from_parts(parts, body);
-                    let answer = self.forward(&outside, &permit, request, peer, &id, arrived).await;
-                    answer.unwrap_or_else(|reply| without_body_if(is_head, reply.into_response()))
-                }
-            },
-        }
+            }
+        };
+        if arrival.is_head { without_body(answer) } else { answer }
     }
 
     /// Hands a permitted request on, and its answer back.
@@ -107,33 +110,35 @@ impl FrontDoor {
         outside: &Outside,
         permit: &Permit,
         mut request: Request<Incoming>,
-        peer: Peer,
-        id: &str,
-        arrived: Instant,
-    ) -> Result<Response<Body>, Reply> {
-        let gateway = outside.gateway.as_ref();
-        let gateway = gateway.ok_or_else(|| Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found"))?;
+        arrival: &Arrival,
+    ) -> Response<Body> {
+        let Some(gateway) = &outside.gateway else {
+            return arrival.answered(Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found"));
+        };
         let reclaim = request.extensions_mut().remove::<Reclaim>();
         let upgrade = reclaim.and_then(|reclaim| Upgrade::asked(&mut request, permit, reclaim));
         let (parts, body) = request.into_parts();
         let host = framing::host(&parts);
         let facts = OutboundFacts {
             permit,
-            request_id: id,
+            request_id: &arrival.id,
             host: host.as_ref(),
-            peer: peer.address,
-            peer_is_trusted: peer.address.is_some_and(|peer| outside.trusted_proxies.contain(peer)),
-            encrypted: peer.encrypted,
+            peer: arrival.peer.address,
+            peer_is_trusted: arrival.by_trusted_proxy,
+            encrypted: arrival.peer.encrypted,
             authorization: outside.authorization,
         };
         let headers = request_headers(&parts.headers, &facts);
         let session_end = permit.principal().map(|principal| self.session_end(principal));
         let outbound = Outbound { method: parts.method, headers, body, upgrade, session_end };
         let sent = Instant::now();
-        let answer =
-            gateway.forward(permit, outbound).await.map_err(|error| self.failed(&error, permit, id))?;
-        self.0.metrics.forwarded(sent - arrived, sent.elapsed());
-        Ok(answer)
+        match gateway.forward(permit, outbound).await {
+            Ok(answer) => {
+                self.0.metrics.forwarded(sent - arrival.at, sent.elapsed());
+                answer
+            }
+            Err(error) => arrival.answered(self.failed(&error, permit, &arrival.id)),
+        }
     }
 
     /// When what streams in this session is to be cut off.
@@ -174,26 +179,63 @@ impl FrontDoor {
     }
 }
 
-fn refuse(refused: &Refused) -> Response<Body> {
-    if let portcullis_core::domain::refusal::Refusal::Unavailable(error) = &refused.refusal {
+/// What the client reads of a refusal; a store that failed is for the log.
+fn refusal_reply(refused: &Refused) -> Reply {
+    if let Refusal::Unavailable(error) = &refused.refusal {
         let error = error as &(dyn std::error::Error + 'static);
         tracing::error!(error, decision.id = refused.decision_id, "the user store could not be read");
     }
-    let mut response = reply(&refused.refusal).into_response();
-    if let Ok(id) = HeaderValue::from_str(&refused.decision_id) {
+    reply(&refused.refusal)
+}
+
+fn refuse(reply: Reply, decision_id: &str) -> Response<Body> {
+    let mut response = reply.into_response();
+    if let Ok(id) = HeaderValue::from_str(decision_id) {
         response.headers_mut().insert(PORTCULLIS_DECISION, id);
     }
     response
 }
 
 /// An answer to HEAD says how long its body would be, and has none (RFC 9110 9.3.2).
-fn without_body_if(is_head: bool, response: Response<Body>) -> Response<Body> {
-    if !is_head {
-        return response;
-    }
+fn without_body(response: Response<Body>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     if let Some(length) = body.size_hint().exact() {
-        parts.headers.entry(http::header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+        parts.headers.entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
     }
     Response::from_parts(parts, body::empty())
+}
+
+/// What is known of a request beside what it says.
+struct Arrival {
+    id: String,
+    peer: Peer,
+    /// Where it comes from: the peer, or what a trusted one says.
+    address: Option<IpAddr>,
+    by_trusted_proxy: bool,
+    is_head: bool,
+    at: Instant,
+}
+
+impl Arrival {
+    fn new(id: String, peer: Peer, trusted: &TrustedProxies, request: &Parts) -> Self {
+        Self {
+            id,
+            peer,
+            address: peer.address.map(|peer| trusted.client(peer, &request.headers)),
+            by_trusted_proxy: peer.address.is_some_and(|peer| trusted.contain(peer)),
+            is_head: request.method == Method::HEAD,
+            at: Instant::now(),
+        }
+    }
+
+    fn caller(&self) -> Caller {
+        let Self { id, address, by_trusted_proxy, .. } = self;
+        Caller { request_id: id.clone(), address: *address, by_trusted_proxy: *by_trusted_proxy }
+    }
+
+    /// An answer of ours in the upstream's stead.
+    fn answered(&self, reply: Reply) -> Response<Body> {
+        let response = reply.into_response();
+        if self.is_head { without_body(response) } else { response }
+    }
 }

@@ -87,6 +87,15 @@ impl Gate {
         }
     }
 
+    /// Records a request that was refused before it could be decided on, since it is not clear what it is. Returns the id
+    /// of the refusal, for the client to quote.
+    pub fn record_misframed(&self, view: &RequestView<'_>, why: &str) -> String {
+        let decision_id = self.ids.next();
+        let (now, id) = (self.clock.now(), Some(decision_id.clone()));
+        self.ledger.note(record(view, now, Findings::default(), id, Verdict::Refused, why.to_owned()));
+        decision_id
+    }
+
     /// The walk of a request, in the order in which a client learns what is wrong: path, method, token, right.
     async fn walk(
         &self,

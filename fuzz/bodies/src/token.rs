@@ -1,0 +1,110 @@
+//! Login tokens: any text, and any header and claims under a good signature.
+//!
+//! The input is taken twice: as a token, and as two lines, header and claims, that are signed with the secret that the
+//! codec knows. So the fuzzer gets past the signature, behind which most of the code lies.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use portcullis_core::domain::token::Claims;
+use portcullis_core::ports::token_codec::TokenCodec;
+use portcullis_crypto::jwt::JwtCodec;
+use portcullis_crypto::secret::SharedSecret;
+use serde_json::{Value, json};
+
+use crate::text;
+
+const SECRET: &[u8] = b"a secret of the fuzz targets, long enough";
+
+/// The longest text that is signed. A longer one would be refused for its length alone.
+const LONGEST: usize = 4096;
+
+/// Verifies the input, and what is made of it with a good signature.
+pub fn token(data: &[u8]) {
+    static CODEC: LazyLock<JwtCodec> = LazyLock::new(codec);
+    let Some(text) = text(data) else { return };
+    if let Ok(claims) = CODEC.verify(text) {
+        signing_again_says_the_same(&CODEC, &claims);
+        one_token_has_one_spelling(&CODEC, text);
+    }
+    let (header, claims) = text.split_once('\n').unwrap_or((r#"{"alg":"HS256","typ":"JWT"}"#, text));
+    if text.len() > LONGEST {
+        return;
+    }
+    let token = signed(header, claims);
+    if let Ok(read) = CODEC.verify(&token) {
+        the_header_is_ours(header);
+        every_claim_is_there_and_of_its_type(claims);
+        signing_again_says_the_same(&CODEC, &read);
+        one_token_has_one_spelling(&CODEC, &token);
+    }
+}
+
+#[expect(clippy::expect_used, reason = "the secret is a constant")]
+fn codec() -> JwtCodec {
+    JwtCodec::new(&SharedSecret::new(SECRET.to_vec()).expect("the secret is long enough"), None)
+}
+
+fn signed(header: &str, claims: &str) -> String {
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET);
+    let signature = hmac::sign(&key, message.as_bytes());
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+fn the_header_is_ours(header: &str) {
+    let header: Option<Value> = serde_json::from_str(header).ok();
+    assert_eq!(header, Some(json!({"alg": "HS256", "typ": "JWT"})), "another header was accepted");
+}
+
+fn every_claim_is_there_and_of_its_type(claims: &str) {
+    let Ok(claims) = serde_json::from_str::<Value>(claims) else { panic!("claims that are no JSON were accepted") };
+    let claim = |name: &str| claims.get(name).unwrap_or(&Value::Null);
+    let is_texts = |claim: &Value| claim.as_array().is_some_and(|all| all.iter().all(Value::is_string));
+    for name in ["iss", "sub", "role", "jti", "sid", "ver"] {
+        assert!(claim(name).is_string(), "`{name}` is no text");
+    }
+    for name in ["iat", "exp"] {
+        assert!(claim(name).is_i64(), "`{name}` is no whole number");
+    }
+    assert!(is_texts(claim("roles")), "`roles` is no list of texts");
+    if let Some(not_before) = claims.get("nbf") {
+        assert!(not_before.is_i64(), "`nbf` is no whole number");
+    }
+    if let Some(audience) = claims.get("aud") {
+        assert!(audience.is_string() || is_texts(audience), "`aud` is neither a text nor a list of them");
+        assert_ne!(audience, &json!([]), "`aud` names nobody");
+    }
+}
+
+fn signing_again_says_the_same(codec: &JwtCodec, claims: &Claims) {
+    let Ok(again) = codec.sign(claims) else { panic!("claims that were read can't be signed") };
+    let Ok(read) = codec.verify(&again) else { panic!("what was signed can't be read") };
+    // A time beyond what the clock can show is its end, which is no whole second.
+    let times = |claims: &Claims| {
+        [Some(claims.issued_at), Some(claims.expires_at), claims.not_before].map(|time| time.map(|t| t.seconds()))
+    };
+    assert_eq!(times(&read), times(claims));
+    let untimed = |claims: &Claims| Claims {
+        issued_at: read.issued_at,
+        expires_at: read.expires_at,
+        not_before: read.not_before,
+        ..claims.clone()
+    };
+    assert_eq!(untimed(&read), untimed(claims));
+    assert_eq!(read.subject.as_str(), claims.subject.as_str(), "another spelling of the name");
+}
+
+/// Base64url has bits to spare in its last letter (RFC 4648 3.5); they must not make a second token of one.
+fn one_token_has_one_spelling(codec: &JwtCodec, token: &str) {
+    const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let Some((last, rest)) = token.char_indices().next_back().map(|(at, last)| (last, token.split_at(at).0)) else {
+        return;
+    };
+    for other in ALPHABET.chars().filter(|other| *other != last) {
+        assert!(codec.verify(&format!("{rest}{other}")).is_err(), "`{other}` does for `{last}`");
+    }
+    assert!(codec.verify(&format!("{token}=")).is_err(), "padding was skipped");
+}
