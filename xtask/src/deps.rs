@@ -38,6 +38,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("portcullis-testkit", &["portcullis-core"]),
     ("portcullis-tests", &["portcullis-core", "portcullis-bng-sim"]),
+    (
+        "portcullis-fuzz-bodies",
+        &["portcullis-core", "portcullis-crypto", "portcullis-guard", "portcullis-store-yaml"],
+    ),
     ("xtask", &[]),
 ];
 
@@ -56,7 +60,7 @@ const ALLOWED_EXTERNAL: &[(&str, &[&str])] = &[
     ("granit-parser", &["portcullis-store-yaml"]),
     ("bcrypt", &["portcullis-crypto"]),
     ("jsonwebtoken", &["portcullis-crypto"]),
-    ("aws-lc-rs", &["portcullis-crypto", "portcullis"]),
+    ("aws-lc-rs", &["portcullis-crypto", "portcullis", "portcullis-fuzz-bodies"]),
     ("axum", &["portcullis-http", "portcullis-bng-sim", "portcullis"]),
     ("hyper", &["portcullis-gateway", "portcullis", "portcullis-tests"]),
     ("hyper-util", &["portcullis-gateway", "portcullis", "portcullis-tests"]),

@@ -9,9 +9,10 @@ use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::{Body as _, Incoming};
-use portcullis_core::domain::permit::{Permit, Principal};
+use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::refusal::Refusal;
 use portcullis_core::domain::route::Destination;
+use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::clock::Clock;
 use portcullis_core::services::gate::{Gate, Refused};
 use portcullis_core::services::ids::Ids;
@@ -25,6 +26,7 @@ use portcullis_guard::request_id::{X_REQUEST_ID, given};
 use portcullis_guard::{Body, body, fields, framing};
 use portcullis_http::{Caller, Endpoints};
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::listener::{Door, Peer};
@@ -53,6 +55,8 @@ pub(crate) struct Parties {
     pub(crate) outside: Arc<ArcSwap<Outside>>,
     pub(crate) ids: Arc<Ids>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Becomes true when the door is about to shut.
+    pub(crate) closing: watch::Receiver<bool>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -129,7 +133,7 @@ impl FrontDoor {
             authorization: outside.authorization,
         };
         let headers = request_headers(&parts.headers, &facts);
-        let session_end = permit.principal().map(|principal| self.session_end(principal));
+        let session_end = self.end_of(permit, upgrade.is_some());
         let outbound = Outbound { method: parts.method, headers, body, upgrade, session_end };
         let sent = Instant::now();
         match gateway.forward(permit, outbound).await {
@@ -141,10 +145,26 @@ impl FrontDoor {
         }
     }
 
-    /// When what streams in this session is to be cut off.
-    fn session_end(&self, principal: &Principal) -> SessionEnd {
-        let left = principal.expires_at.micros().saturating_sub(self.0.clock.now().micros());
-        SessionEnd::at(Instant::now() + Duration::from_micros(left.try_into().unwrap_or_default()))
+    /// When what streams on this permit is to be cut off: when its session ends. A tunnel has no end of its own, so it
+    /// ends too when the door is about to shut.
+    fn end_of(&self, permit: &Permit, is_tunnel: bool) -> Option<SessionEnd> {
+        let session_end = permit.principal().map(|principal| self.instant_of(principal.expires_at));
+        if !is_tunnel {
+            return session_end.map(SessionEnd::at);
+        }
+        let mut closing = self.0.closing.clone();
+        Some(SessionEnd::when(async move {
+            let closed = closing.wait_for(|closing| *closing);
+            match session_end {
+                Some(end) => drop(tokio::time::timeout_at(end, closed).await),
+                None => drop(closed.await),
+            }
+        }))
+    }
+
+    fn instant_of(&self, time: Timestamp) -> Instant {
+        let left = time.micros().saturating_sub(self.0.clock.now().micros());
+        Instant::now() + Duration::from_micros(left.try_into().unwrap_or_default())
     }
 
     /// What the client reads when the upstream gave no answer; why is for the log.

@@ -55,7 +55,7 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     let Start { file, config, surroundings, secrets } = start;
     let stop = shutdown::requested().context("cannot catch signals").map_err(Failure::Failed)?;
     let certificates = tls(&config).open(SystemClock::default().now())?;
-    let Wired { door, takeover, metrics } =
+    let Wired { door, takeover, metrics, closing } =
         wire(&config, &secrets, certificates.clone(), opened::cores()).map_err(Failure::Wrong)?;
     let listener = bind(addresses(&config), certificates.clone()).await?;
     if let Metrics::Listener(address) = config.metrics {
@@ -74,6 +74,7 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
         stop.await;
         let _ = sd_notify::notify(&[NotifyState::Stopping]);
         tracing::info!("stopping: requests in flight may finish");
+        closing.send_replace(true);
     });
     let drained = drained.await;
     watch.abort();

@@ -21,6 +21,7 @@ use portcullis_crypto::random::SystemEntropy;
 use portcullis_guard::peer::TrustedProxies;
 use portcullis_http::{DocsLink, Endpoints, RenderMetrics};
 use portcullis_store_memory::MemoryLedger;
+use tokio::sync::watch;
 
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -42,6 +43,8 @@ pub(crate) struct Wired {
     pub(crate) takeover: Takeover,
     /// For a listener of their own.
     pub(crate) metrics: Arc<Metrics>,
+    /// Tells the door that it is about to shut.
+    pub(crate) closing: watch::Sender<bool>,
 }
 
 /// Puts a changed configuration in force.
@@ -76,18 +79,21 @@ pub(crate) fn wire(
     let gate = Arc::new(gate);
     let login = Arc::new(Login::new(live.clone(), hasher, codec, ledger, clock.clone(), entropy));
     let endpoints = Endpoints::new(login, gate.clone(), live.clone(), render(&metrics), docs_link(&outside));
+    let (closing, closed) = watch::channel(false);
     let parties = Parties {
         gate,
         endpoints,
         outside: outside.clone(),
         ids,
-        clock: clock.clone(),
+        clock,
+        closing: closed,
         metrics: metrics.clone(),
     };
     Ok(Wired {
         door: FrontDoor::new(parties),
         takeover: Takeover { live, outside, metrics: Arc::clone(&metrics) },
         metrics,
+        closing,
     })
 }
 

@@ -62,7 +62,9 @@ fn users_are_whole_or_faulty(field: &Field<'_>, text: &str) {
     if faults.is_empty() {
         assert_eq!(users.len(), items.len(), "a user was lost without a word");
         for (index, credentials) in users.iter().enumerate() {
-            let is_his = |other: &usize| users.get(*other).is_some_and(|other| other.user.name == credentials.user.name);
+            let is_his = |other: &usize| {
+                users.get(*other).is_some_and(|other| other.user.name == credentials.user.name)
+            };
             assert!(!(0..index).any(|other| is_his(&other)), "two users have one name");
             assert!(credentials.user.grants.iter().all(|grant| roles.get(&grant.role).is_some()));
         }
@@ -76,12 +78,17 @@ fn users_are_whole_or_faulty(field: &Field<'_>, text: &str) {
 
 fn hashes<'d>(items: &[Field<'d>]) -> impl Iterator<Item = &'d str> {
     let mut unread = Faults::new();
-    items.iter().filter_map(move |item| item.map(&mut unread)?.field("password_hash")?.scalar(&mut Faults::new()))
+    items
+        .iter()
+        .filter_map(move |item| item.map(&mut unread)?.field("password_hash")?.scalar(&mut Faults::new()))
 }
 
 /// Whether what the file gives as a hash is one, and is written down for nothing else.
 fn is_told_nowhere_else(text: &str, hash: &str) -> bool {
-    hash.starts_with("$2") && hash.len() > 20 && text.matches(hash).count() == 1 && !text.contains(['*', '\\'])
+    hash.starts_with("$2")
+        && hash.len() > 20
+        && text.matches(hash).count() == 1
+        && !text.contains(['*', '\\'])
 }
 
 /// A fault has a place in the text, and what it says fits a line of a log.

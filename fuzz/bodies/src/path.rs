@@ -75,7 +75,10 @@ fn no_decoding_leads_out(target: &Target) {
         path = decoded(&path);
         let mut parts = path.split(|byte| b"/\\?#;".contains(byte));
         assert!(!parts.any(|part| part == b".." || part == b"."), "decoded, it leads elsewhere");
-        assert!(!path.iter().any(|byte| *byte == b'\\' || byte.is_ascii_control()), "decoded, it has {path:?}");
+        assert!(
+            !path.iter().any(|byte| *byte == b'\\' || byte.is_ascii_control()),
+            "decoded, it has {path:?}"
+        );
     }
 }
 
