@@ -52,6 +52,14 @@ impl GatewayError {
         }
     }
 
+    /// Whether the connection broke before an answer came, which says nothing about the upstream: it may have closed an
+    /// idle one at the very moment when it was used again.
+    pub(crate) fn is_broken_connection(&self) -> bool {
+        let Self::Unavailable(source) = self else { return false };
+        let exchange = source.downcast_ref::<legacy::Error>().and_then(Error::source);
+        exchange.and_then(|source| source.downcast_ref::<hyper::Error>()).is_some()
+    }
+
     pub(crate) fn malformed(what: &'static str) -> Self {
         Self::Malformed(what.into())
     }

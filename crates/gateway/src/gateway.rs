@@ -87,13 +87,22 @@ impl Gateway {
             upgrade.announce(&mut headers);
         }
         let progress = Arc::new(Progress::begin());
+        let is_repeatable = method.is_safe() && body.is_end_stream() && upgrade.is_none();
         let mut request = Request::new(Upload::new(body, Arc::clone(&progress)).boxed_unsync());
         *request.uri_mut() = self.uri(permit.target())?;
         *request.method_mut() = method.clone();
         *request.headers_mut() = headers;
+        let again = is_repeatable.then(|| without_body(&request));
 
         let limit = permit.route().timeout.unwrap_or(self.response_head);
-        let answer = self.exchange(request, &progress, limit).await?;
+        let answer = match (self.exchange(request, &progress, limit).await, again) {
+            // An idle connection may be closed by the upstream at the very moment when it is used again. What changes
+            // nothing is asked once more then (RFC 9110 9.2.2).
+            (Err(error), Some(again)) if error.is_broken_connection() => {
+                self.exchange(again, &progress, limit).await?
+            }
+            (answer, _) => answer?,
+        };
         match upgrade {
             Some(upgrade) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 self.open_tunnel(upgrade, answer, session_end)
@@ -131,6 +140,7 @@ impl Gateway {
     /// The target as it was decided on, in the form that the pool wants. Only path and query of it are sent.
     fn uri(&self, target: &Target) -> Result<Uri, GatewayError> {
         let path = PathAndQuery::try_from(target.as_str()).map_err(|_| GatewayError::Target)?;
+        // A URI drops a fragment without a word. The target has none by now, and this is where it would matter.
         if path.as_str() != target.as_str() {
             return Err(GatewayError::Target);
         }
@@ -165,6 +175,15 @@ impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Gateway")
     }
+}
+
+/// The same request, if it has no body.
+fn without_body(request: &Request<Body>) -> Request<Body> {
+    let mut again = Request::new(portcullis_guard::body::empty());
+    *again.uri_mut() = request.uri().clone();
+    *again.method_mut() = request.method().clone();
+    *again.headers_mut() = request.headers().clone();
+    again
 }
 
 /// The upstream's answer, as the client gets it.

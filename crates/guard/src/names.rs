@@ -59,6 +59,8 @@ pub fn family(name: &str) -> Family {
         Some(b'x') => family_of_x(name),
         Some(b'a') if name == "authorization" => Family::Authorization,
         Some(b'h') if name == "host" => Family::Host,
+        // How long a body is, is told once: a second telling in another spelling would be for a server to misread.
+        Some(b'c') if name == "content-length" && matches!(folded, Cow::Owned(_)) => Family::HopByHop,
         Some(b'f') if name == "forwarded" => Family::Forwarding,
         Some(b'c' | b'k' | b'p' | b't' | b'u' | b'h' | b'e') if HOP_BY_HOP.contains(&name) => {
             Family::HopByHop
@@ -106,7 +108,15 @@ mod tests {
         for name in ["x-auth-user", "x_auth_user", "x.auth-user", "x-auth_roles"] {
             assert_eq!(family(name), Family::Identity, "{name}");
         }
-        for name in ["transfer-encoding", "transfer_encoding", "te", "keep.alive", "upgrade", "connection"] {
+        for name in [
+            "transfer-encoding",
+            "transfer_encoding",
+            "te",
+            "keep.alive",
+            "upgrade",
+            "connection",
+            "content_length",
+        ] {
             assert_eq!(family(name), Family::HopByHop, "{name}");
         }
         for name in [

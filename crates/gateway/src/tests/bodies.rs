@@ -9,9 +9,10 @@ use portcullis_guard::{Body, BoxError};
 use tokio::join;
 use tokio::sync::oneshot;
 
-use super::permits::permit;
+use super::front::Front;
 use super::upstream::{Upstream, get, outbound, text, with_body};
 use crate::{GatewayError, SessionEnd};
+use portcullis_testkit::permits::public_permit as permit;
 
 /// A body that a test sends piece by piece.
 fn body() -> (Sender<Bytes, BoxError>, Channel<Bytes, BoxError>) {
@@ -108,6 +109,18 @@ async fn an_answer_that_breaks_off_is_an_error_and_never_an_end() {
         drop(wire);
         text(answer.unwrap()).await.unwrap_err();
     }
+}
+
+#[tokio::test]
+async fn a_client_sees_that_its_answer_broke_off() {
+    let upstream = Upstream::listen();
+    let mut client = Front::new(upstream.gateway()).await.open();
+    client.send("GET /a HTTP/1.1\r\nHost: bng\r\n\r\n").await;
+    let chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
+    let (wire, _) = upstream.answer(chunk).await;
+    client.until("5\r\nhello\r\n").await;
+    drop(wire);
+    assert_eq!(client.rest().await, "", "the last chunk must be missing");
 }
 
 #[tokio::test]

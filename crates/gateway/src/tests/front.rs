@@ -14,9 +14,9 @@ use portcullis_guard::body::empty;
 use portcullis_guard::outbound::{Authorization, OutboundFacts, request_headers};
 use tokio::net::UnixStream;
 
-use super::permits::permit;
 use super::upstream::Wire;
 use crate::{Gateway, Outbound, SessionEnd, Upgrade, reclaim};
+use portcullis_testkit::permits::public_permit as permit;
 
 /// A front door of one connection.
 #[derive(Clone)]

@@ -3,7 +3,6 @@
 mod answers;
 mod bodies;
 mod front;
-mod permits;
 mod pooling;
 mod requests;
 mod timeouts;

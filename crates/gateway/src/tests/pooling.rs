@@ -9,9 +9,9 @@ use tokio::join;
 use tokio::net::UnixStream;
 use tokio::time::Instant;
 
-use super::permits::permit;
 use super::upstream::{Upstream, get, outbound, text, with_body};
 use crate::{Gateway, GatewayError, UpstreamOptions};
+use portcullis_testkit::permits::public_permit as permit;
 
 const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
@@ -67,7 +67,26 @@ async fn a_connection_that_was_closed_meanwhile_is_not_used() {
 }
 
 #[tokio::test]
-async fn a_request_that_may_have_been_sent_is_not_sent_again() {
+async fn a_request_that_changes_nothing_is_asked_once_more_where_its_connection_broke() {
+    let upstream = Upstream::listen();
+    let gateway = upstream.gateway();
+    let serve = async {
+        let (mut wire, _) = upstream.answer(HELLO).await;
+        // Takes the second request as well, and is gone.
+        wire.head().await;
+        drop(wire);
+        upstream.answer(HELLO).await
+    };
+    let requests = async {
+        get_text(&gateway).await;
+        get_text(&gateway).await
+    };
+    let (_, second) = join!(serve, requests);
+    assert_eq!(second, "hello");
+}
+
+#[tokio::test]
+async fn a_request_with_a_body_that_may_have_been_sent_is_not_sent_again() {
     for method in [Method::GET, Method::POST] {
         let upstream = Upstream::listen();
         let gateway = upstream.gateway();

@@ -6,9 +6,9 @@ use http::{HeaderValue, Method};
 use http_body_util::{Empty, Full};
 use tokio::try_join;
 
-use super::permits::permit;
 use super::upstream::{Upstream, get, outbound, with_body};
 use crate::{GatewayError, Outbound};
+use portcullis_testkit::permits::public_permit as permit;
 
 const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 

@@ -9,9 +9,9 @@ use http_body_util::channel::Channel;
 use tokio::time::{Instant, sleep};
 use tokio::{join, select};
 
-use super::permits::{permit, permit_on};
 use super::upstream::{Upstream, get, outbound, text, with_body};
 use crate::{Gateway, GatewayError, Phase, UpstreamOptions};
+use portcullis_testkit::permits::{public_permit as permit, public_permit_on as permit_on};
 
 const SECOND: Duration = Duration::from_secs(1);
 

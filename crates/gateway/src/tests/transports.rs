@@ -9,6 +9,8 @@ use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::join;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::yield_now;
+use tokio::time::advance;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -130,4 +132,30 @@ async fn a_connection_that_takes_too_long_times_out() {
     let (answer, _silent) = join!(get(&gateway, "/a"), listener.accept());
     let refused = answer.unwrap_err();
     assert!(matches!(refused, GatewayError::TimedOut(Phase::Connect)), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_that_a_connection_takes_is_not_the_answers() {
+    // A runtime that is never idle leaves the clock to be moved by hand: it can't run ahead of the network.
+    let busy = tokio::spawn(async {
+        loop {
+            yield_now().await;
+        }
+    });
+    let (server, client) = tls_for("127.0.0.1");
+    let (listener, port) = listen().await;
+    let options = UpstreamOptions { connect: Duration::from_hours(1), ..https(port, client) };
+    assert!(options.response_head < Duration::from_mins(1));
+    let gateway = Gateway::new(options);
+    let serve = async {
+        let stream = listener.accept().await.unwrap().0;
+        advance(Duration::from_mins(1)).await;
+        let mut wire = Wire::new(TlsAcceptor::from(Arc::new(server)).accept(stream).await.unwrap());
+        wire.head().await;
+        wire.send(HELLO).await;
+    };
+    let exchange = async { text(get(&gateway, "/a").await.unwrap()).await.unwrap() };
+    let (answered, ()) = join!(exchange, serve);
+    assert_eq!(answered, "hello");
+    busy.abort();
 }

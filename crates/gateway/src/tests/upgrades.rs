@@ -6,9 +6,9 @@ use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep};
 
 use super::front::Front;
-use super::permits::permit_on;
 use super::upstream::{Upstream, Wire};
 use crate::{Gateway, SessionEnd, UpstreamOptions};
+use portcullis_testkit::permits::public_permit_on as permit_on;
 
 const ASKS: &str = "GET /ws HTTP/1.1\r\nHost: bng\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n";
 const AGREES: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Accept: y\r\nKeep-Alive: 5\r\n\r\n";

@@ -10,8 +10,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::permits::permit;
 use crate::{Endpoint, Gateway, GatewayError, Outbound, UpstreamOptions};
+use portcullis_testkit::permits::public_permit as permit;
 
 /// An upstream, played by the test.
 pub(crate) struct Upstream {
