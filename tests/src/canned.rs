@@ -38,13 +38,13 @@ impl Canned {
         self.address
     }
 
-    /// What it got: each whole request, and each rest that never became one.
+    /// What it got since somebody last asked: each whole request, and each rest that never became one.
     pub fn received(&self) -> Vec<String> {
-        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let received = std::mem::take(&mut *self.received.lock().unwrap_or_else(PoisonError::into_inner));
         received.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
     }
 
-    /// The one request that it got.
+    /// The one request that it got since somebody last asked.
     pub fn only(&self) -> String {
         let received = self.received();
         assert_eq!(received.len(), 1, "{received:#?}");

@@ -1,8 +1,8 @@
 //! The binary as a command that ends by itself.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
@@ -74,6 +74,36 @@ impl Portcullis {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let status = output.status.code().unwrap_or(-1);
         Ended { status, output: text(output.stdout), error: text(output.stderr) }
+    }
+}
+
+/// A command that goes on until it is dropped.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Portcullis {
+    /// Starts it, and reads its standard output up to the line that begins with `last`.
+    pub fn start_until(mut self, last: &str) -> (Running, String) {
+        let process = self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut running = Running(process.unwrap());
+        let lines = BufReader::new(running.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut text = String::new();
+        for line in lines {
+            text += &line;
+            text.push('\n');
+            if line.starts_with(last) {
+                return (running, text);
+            }
+        }
+        panic!("the command ended without `{last}`: {text}");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

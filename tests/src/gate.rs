@@ -84,10 +84,11 @@ impl Gate {
         fs::rename(draft, self.file()).unwrap();
     }
 
-    /// Puts another configuration in the file and waits until it is in force.
+    /// Puts another configuration in the file, says so, and waits until it is in force.
     pub async fn take_over(&self, setup: &Setup) {
         let before = self.log.count(TAKEN_OVER);
         self.write(&setup.text(self.folder.path()));
+        self.signal("HUP");
         self.log.said_again(TAKEN_OVER, before).await;
     }
 
@@ -111,7 +112,13 @@ impl Gate {
 
     /// Kills the process, and starts another one in the same folder.
     pub async fn restart(self) -> Self {
-        let (folder, setup) = (Arc::clone(&self.folder), self.setup.clone());
+        let setup = self.setup.clone();
+        self.restart_with(setup).await
+    }
+
+    /// Kills the process, and starts another one in the same folder, with another configuration.
+    pub async fn restart_with(self, setup: Setup) -> Self {
+        let folder = Arc::clone(&self.folder);
         drop(self);
         Self::start_in(folder, setup).await
     }

@@ -1,5 +1,6 @@
 //! The verbs and how they are read. Four words and one flag need no parser crate.
 
+use crate::interop::Missing;
 use crate::suite::Pace;
 
 /// What `cargo xtask help` prints.
@@ -15,6 +16,10 @@ usage: cargo xtask <verb>
                  which external crates, and what the resolved graph must not contain.
                  The tables are in xtask/src/deps.rs; a new arrow is a reviewed diff
   tidy           repository hygiene, each finding as `file:line: message`
+  interop [--install]
+                 runs the documented configurations of nginx, Caddy, Traefik and HAProxy
+                 (those that are on this machine) against the gate, and compares decisions.
+                 --install gets nginx and Caddy first
   help           this text
 
 exit code: 0 all is well, 1 a finding or a failed step, 2 a command line that makes no sense";
@@ -26,6 +31,7 @@ pub(crate) enum Verb {
     Deps,
     Tidy,
     Test(Pace),
+    Interop(Missing),
 }
 
 impl Verb {
@@ -38,8 +44,10 @@ impl Verb {
             ["tidy"] => Ok(Self::Tidy),
             ["test"] => Ok(Self::Test(Pace::Full)),
             ["test", "--fast"] => Ok(Self::Test(Pace::Fast)),
+            ["interop"] => Ok(Self::Interop(Missing::Named)),
+            ["interop", "--install"] => Ok(Self::Interop(Missing::Installed)),
             [] => Err("a verb is missing".to_owned()),
-            [verb @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test"), rest @ ..] => {
+            [verb @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test" | "interop"), rest @ ..] => {
                 Err(format!("`{verb}` does not take `{}`", rest.join(" ")))
             }
             [verb, ..] => Err(format!("unknown verb `{verb}`")),
@@ -63,6 +71,8 @@ mod tests {
         assert_eq!(parse("tidy"), Ok(Verb::Tidy));
         assert_eq!(parse("test"), Ok(Verb::Test(Pace::Full)));
         assert_eq!(parse("test --fast"), Ok(Verb::Test(Pace::Fast)));
+        assert_eq!(parse("interop"), Ok(Verb::Interop(Missing::Named)));
+        assert_eq!(parse("interop --install"), Ok(Verb::Interop(Missing::Installed)));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod command_line;
 mod deps;
+mod interop;
 mod repository;
 mod suite;
 mod tidy;
@@ -47,6 +48,7 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         }
         Verb::Deps => deps::run(&Repository::find()?),
         Verb::Tidy => tidy::run(&Repository::find()?),
+        Verb::Interop(missing) => interop::run(&Repository::find()?, missing),
         Verb::Test(pace) => suite::run(&Repository::find()?, pace),
     }
 }

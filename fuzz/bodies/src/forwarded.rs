@@ -15,7 +15,7 @@ const NGINX: [&str; 2] = ["x-original-method", "x-original-uri"];
 /// Reads the first line as the peer's address and each of the others as a field, `name: value`.
 pub fn forwarded(data: &[u8]) {
     let mut lines = lines(data);
-    let peer = lines.next().and_then(|line| address(line)).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let peer = lines.next().and_then(address).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let headers: HeaderMap = lines.filter_map(field).collect();
     whoever_is_asked_about_was_named_once(&headers);
     a_client_is_known_by_its_last_trusted_witness(peer, &headers);
@@ -45,12 +45,12 @@ fn whoever_is_asked_about_was_named_once(headers: &HeaderMap) {
         }
         times => panic!("the method was given {times:?} times"),
     };
-    assert_eq!(headers.get(method).map(HeaderValue::as_bytes), Some(original.method.as_bytes()));
-    let target = headers.get(uri).map(HeaderValue::as_bytes);
     assert_eq!(times(headers, uri), 1, "the target was given more than once");
-    match target.map(std::str::from_utf8) {
-        Some(Ok(target)) => assert_eq!(target, original.target),
-        _ => assert!(original.target.contains('\\'), "a target that is no text must not be a path"),
+    for (name, read) in [(method, original.method), (uri, original.target)] {
+        match headers.get(name).map(|value| std::str::from_utf8(value.as_bytes())) {
+            Some(Ok(value)) => assert_eq!(value, read, "`{name}`"),
+            _ => assert!(read.contains('\\'), "what is no text must be no method and no path"),
+        }
     }
     for name in [TRAEFIK[0], TRAEFIK[1], NGINX[0], NGINX[1], "x_forwarded.uri", "x.original_method"] {
         let mut more = headers.clone();

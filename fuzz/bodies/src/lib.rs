@@ -3,6 +3,11 @@
 //!
 //! It is a library of its own, without libFuzzer, so that the ordinary tests run the corpora with the ordinary
 //! compiler: what a fuzzer has found once is looked at again with every change.
+#![expect(
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "to panic is how a body says that something does not hold"
+)]
 
 mod authorization;
 mod config;

@@ -35,8 +35,9 @@ pub fn path(data: &[u8]) {
         let route = TABLE.find(&reading, &method).ok()?;
         (route.id.as_str() != "default").then(|| (reading, route.as_ref().clone()))
     };
-    for reading in lenient_readings(target.path()) {
-        let Some((reading, other)) = other(&reading) else { continue };
+    let (path, query) = target.as_str().split_at(target.path().len());
+    for reading in lenient_readings(path) {
+        let Some((reading, other)) = other(&(reading + query)) else { continue };
         whoever_passes_here_passes_there(&PEOPLE, (route, &target), (&other, &reading));
     }
 }

@@ -54,7 +54,12 @@ struct Row {
     detail: &'static str,
 }
 
-const fn row(method: &'static str, path: &'static str, refused: &'static [Person], detail: &'static str) -> Row {
+const fn row(
+    method: &'static str,
+    path: &'static str,
+    refused: &'static [Person],
+    detail: &'static str,
+) -> Row {
     Row { method, path, realm: None, refused, detail }
 }
 
@@ -62,22 +67,93 @@ const ROWS: &[Row] = &[
     row("GET", "/__echo/anyone", &[], ""),
     row("DELETE", "/__echo/anyone", &[], ""),
     row("GET", "/__echo/staff", &[NOBODY, OPERATOR, FIELD], "Admin or viewer role required"),
-    row("GET", "/__echo/devices/7?filter.realm=pop-syd", &[NOBODY, OPERATOR], "Right 'device:view' required in realm 'pop-syd'"),
-    row("GET", "/__echo/devices/7?filter.realm=POP-SYD", &[NOBODY, OPERATOR], "Right 'device:view' required in realm 'POP-SYD'"),
-    row("GET", "/__echo/devices/7?filter%2Erealm=pop%2Dsyd", &[NOBODY, OPERATOR], "Right 'device:view' required in realm 'pop-syd'"),
-    row("GET", "/__echo/devices?filter.realm=pop-mel", &[NOBODY, OPERATOR, FIELD], "Right 'device:view' required in realm 'pop-mel'"),
+    row(
+        "GET",
+        "/__echo/devices/7?filter.realm=pop-syd",
+        &[NOBODY, OPERATOR],
+        "Right 'device:view' required in realm 'pop-syd'",
+    ),
+    row(
+        "GET",
+        "/__echo/devices/7?filter.realm=POP-SYD",
+        &[NOBODY, OPERATOR],
+        "Right 'device:view' required in realm 'POP-SYD'",
+    ),
+    row(
+        "GET",
+        "/__echo/devices/7?filter%2Erealm=pop%2Dsyd",
+        &[NOBODY, OPERATOR],
+        "Right 'device:view' required in realm 'pop-syd'",
+    ),
+    row(
+        "GET",
+        "/__echo/devices?filter.realm=pop-mel",
+        &[NOBODY, OPERATOR, FIELD],
+        "Right 'device:view' required in realm 'pop-mel'",
+    ),
     row("GET", "/__echo/devices", &[NOBODY, OPERATOR, FIELD], "Right 'device:view' required in every realm"),
-    row("GET", "/__echo/devices?filter.realm=", &[NOBODY, OPERATOR, FIELD], "Right 'device:view' required in every realm"),
-    row("PUT", "/__echo/devices/7?filter.realm=pop-syd", &[NOBODY, OPERATOR, VIEWER, FIELD], "Admin role required"),
-    Row { realm: Some("pop-syd"), ..row("POST", "/__echo/devices/7", &[NOBODY, OPERATOR, VIEWER], "Right 'device:add' required in realm 'pop-syd'") },
-    Row { realm: Some("pop-mel"), ..row("POST", "/__echo/devices/7", &[NOBODY, OPERATOR, VIEWER, FIELD], "Right 'device:add' required in realm 'pop-mel'") },
-    row("POST", "/__echo/devices/7", &[NOBODY, OPERATOR, VIEWER, FIELD], "Right 'device:add' required in every realm"),
-    row("GET", "/__echo/sites/pop-syd/devices", &[NOBODY, OPERATOR], "Right 'device:view' required in realm 'pop-syd'"),
-    row("GET", "/__echo/sites/pop-mel/devices", &[NOBODY, OPERATOR, FIELD], "Right 'device:view' required in realm 'pop-mel'"),
+    row(
+        "GET",
+        "/__echo/devices?filter.realm=",
+        &[NOBODY, OPERATOR, FIELD],
+        "Right 'device:view' required in every realm",
+    ),
+    row(
+        "PUT",
+        "/__echo/devices/7?filter.realm=pop-syd",
+        &[NOBODY, OPERATOR, VIEWER, FIELD],
+        "Admin role required",
+    ),
+    Row {
+        realm: Some("pop-syd"),
+        ..row(
+            "POST",
+            "/__echo/devices/7",
+            &[NOBODY, OPERATOR, VIEWER],
+            "Right 'device:add' required in realm 'pop-syd'",
+        )
+    },
+    Row {
+        realm: Some("pop-mel"),
+        ..row(
+            "POST",
+            "/__echo/devices/7",
+            &[NOBODY, OPERATOR, VIEWER, FIELD],
+            "Right 'device:add' required in realm 'pop-mel'",
+        )
+    },
+    row(
+        "POST",
+        "/__echo/devices/7",
+        &[NOBODY, OPERATOR, VIEWER, FIELD],
+        "Right 'device:add' required in every realm",
+    ),
+    row(
+        "GET",
+        "/__echo/sites/pop-syd/devices",
+        &[NOBODY, OPERATOR],
+        "Right 'device:view' required in realm 'pop-syd'",
+    ),
+    row(
+        "GET",
+        "/__echo/sites/pop-mel/devices",
+        &[NOBODY, OPERATOR, FIELD],
+        "Right 'device:view' required in realm 'pop-mel'",
+    ),
     row("GET", "/__echo/anywhere", &[NOBODY, OPERATOR], "Right 'device:view' required in every realm"),
-    row("GET", "/__echo/anywhere?realm=pop-mel", &[NOBODY, OPERATOR, FIELD], "Right 'device:view' required in realm 'pop-mel'"),
+    row(
+        "GET",
+        "/__echo/anywhere?realm=pop-mel",
+        &[NOBODY, OPERATOR, FIELD],
+        "Right 'device:view' required in realm 'pop-mel'",
+    ),
     row("PATCH", "/__echo/config", &[NOBODY, OPERATOR, VIEWER, FIELD], "Right 'config:edit' required"),
-    row("GET", "/__echo/named", &[NOBODY, OPERATOR, VIEWER], "Right 'config:view' required in realm 'Pop-Syd'"),
+    row(
+        "GET",
+        "/__echo/named",
+        &[NOBODY, OPERATOR, VIEWER],
+        "Right 'config:view' required in realm 'Pop-Syd'",
+    ),
     row("GET", "/__echo/trial/x", &[], ""),
     row("PROPFIND", "/__echo/calendar", &[], ""),
     row("GET", "/__echo/data/interface=Gi0%2F0", &[], ""),
@@ -88,9 +164,17 @@ const ROWS: &[Row] = &[
 async fn everybody_gets_what_his_roles_give_him_where_they_give_it() {
     let (gate, _bng) = start().await;
     for row in ROWS {
-        let ask = row.realm.into_iter().fold(Ask::new(row.method, row.path), |ask, realm| ask.field("x-realm", realm));
+        let ask = row
+            .realm
+            .into_iter()
+            .fold(Ask::new(row.method, row.path), |ask, realm| ask.field("x-realm", realm));
         let without = gate.send(ask.clone()).await;
-        assert_eq!(refusal(&without), Some((401, "Could not validate credentials".to_owned())), "{}", row.path);
+        assert_eq!(
+            refusal(&without),
+            Some((401, "Could not validate credentials".to_owned())),
+            "{}",
+            row.path
+        );
         for person in [NOBODY, OPERATOR, VIEWER, FIELD, ADMIN] {
             let answer = gate.send(ask.clone().bearer(&gate.login(&person).await)).await;
             let is_refused = row.refused.iter().any(|refused| refused.name == person.name);
@@ -125,7 +209,11 @@ async fn a_realm_that_can_be_read_in_two_ways_is_refused_before_the_right_is_loo
             assert_eq!(refusal(&answer), Some((400, "Ambiguous realm".to_owned())), "{target}");
         }
         let post = || Ask::post("/__echo/devices/7").bearer(&token).field("x-realm", "pop-syd");
-        for ask in [post().field("x-realm", "pop-mel"), post().field("x-realm", "pop-syd"), post().field("x_realm", "pop-mel")] {
+        for ask in [
+            post().field("x-realm", "pop-mel"),
+            post().field("x-realm", "pop-syd"),
+            post().field("x_realm", "pop-mel"),
+        ] {
             assert_eq!(refusal(&gate.send(ask).await), Some((400, "Ambiguous realm".to_owned())));
         }
     }
@@ -156,7 +244,8 @@ async fn a_route_on_trial_lets_through_and_says_whom_it_would_not() {
     assert_eq!((&event["subject"], &event["route"]), (&json!("nobody"), &json!("/__echo/trial/**")));
     assert_eq!(event["reason"], "Admin role required");
     let metrics = gate.send(Ask::get("/metrics")).await.text();
-    let counted = "route=\"/__echo/trial/**\",method=\"GET\",result=\"shadowed\",reason=\"requirement_not_met\"} 1";
+    let counted =
+        "route=\"/__echo/trial/**\",method=\"GET\",result=\"shadowed\",reason=\"requirement_not_met\"} 1";
     assert!(metrics.contains(counted), "{metrics}");
 }
 
@@ -182,7 +271,9 @@ async fn a_method_that_no_route_names_is_told_which_are_served() {
 async fn encoded_delimiters_go_on_unchanged_where_the_route_says_so_and_nowhere_else() {
     let (gate, bng) = start().await;
     let token = gate.login(&ADMIN).await;
-    for target in ["/__echo/data/interface=Gi0%2F0", "/__echo/data/a%2fb%3Bc%3Fd%23e?x=%2F", "/__echo/data/100%25"] {
+    for target in
+        ["/__echo/data/interface=Gi0%2F0", "/__echo/data/a%2fb%3Bc%3Fd%23e?x=%2F", "/__echo/data/100%25"]
+    {
         assert_eq!(gate.send(Ask::get(target).bearer(&token)).await.status, 200, "{target}");
         assert_eq!(bng.seen().last().unwrap().1, target);
     }

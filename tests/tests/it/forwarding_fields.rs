@@ -67,7 +67,9 @@ async fn a_trusted_proxy_s_word_is_kept_and_ours_is_added() {
 
 #[tokio::test]
 async fn the_address_in_the_log_is_the_client_s_as_the_trusted_proxy_saw_it() {
-    for (proxies, address) in [("[]", "127.0.0.1"), ("[127.0.0.1]", "10.0.0.1"), ("[127.0.0.1, 10.0.0.1]", "198.51.100.7")] {
+    for (proxies, address) in
+        [("[]", "127.0.0.1"), ("[127.0.0.1]", "10.0.0.1"), ("[127.0.0.1, 10.0.0.1]", "198.51.100.7")]
+    {
         let (gate, _bng) = start(|setup| setup.with("trusted_proxies", proxies)).await;
         gate.send(forwarded().to("/refused")).await;
         let event = gate.log().wait_for("a refusal", |event| event["decision"] == "refused", 0).await;
@@ -105,11 +107,13 @@ async fn what_would_change_method_or_path_is_dropped_whoever_says_it() {
 #[tokio::test]
 async fn they_have_no_part_in_the_decision_either() {
     let (gate, bng) = start(|setup| setup).await;
-    for name in ["x-original-url", "x-rewrite-url", "x-forwarded-uri", "x-forwarded-prefix", "x-original-uri"] {
+    for name in ["x-original-url", "x-rewrite-url", "x-forwarded-uri", "x-forwarded-prefix", "x-original-uri"]
+    {
         let answer = gate.send(Ask::get("/refused").field(name, "/__echo")).await;
         assert_eq!(answer.status, 401, "{name}");
     }
-    let verify = Ask::post("/refused").field("x-http-method-override", "GET").field("user-agent", "kube-probe/1.0");
+    let verify =
+        Ask::post("/refused").field("x-http-method-override", "GET").field("user-agent", "kube-probe/1.0");
     assert_eq!(gate.send(verify).await.status, 401);
     assert_eq!(bng.seen(), []);
 }

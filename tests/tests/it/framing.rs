@@ -28,12 +28,14 @@ fn statuses(answers: &[RawAnswer]) -> Vec<u16> {
     answers.iter().map(|answer| answer.status).collect()
 }
 
-/// A request that must be refused, with one answer and the end of the connection, and of which nothing went on.
-async fn assert_unreadable(request: &str) {
+/// Requests that must be refused, each with one answer and the end of the connection, and of which nothing goes on.
+async fn assert_unreadable(requests: impl IntoIterator<Item = String>) {
     let (gate, canned) = start().await;
-    let answers = answers(&gate, request).await;
-    assert_eq!(statuses(&answers), [400], "{request:?}");
-    assert_eq!(canned.received(), Vec::<String>::new(), "{request:?}");
+    for request in requests {
+        let answers = answers(&gate, &request).await;
+        assert_eq!(statuses(&answers), [400], "{request:?}");
+        assert_eq!(canned.received(), Vec::<String>::new(), "{request:?}");
+    }
 }
 
 /// The fields of a request as the upstream got it, in small letters.
@@ -43,13 +45,13 @@ fn fields(received: &str) -> String {
 
 #[tokio::test]
 async fn with_both_a_length_and_chunks_the_chunks_count_and_the_connection_ends() {
+    let (gate, canned) = start().await;
     for both in [
         "Content-Length: 6\r\nTransfer-Encoding: chunked",
         "Transfer-Encoding: chunked\r\nContent-Length: 6",
         "Content-Length: 6\r\ntransfer-encoding: CHUNKED",
         "Content-Length: 6\r\nContent-Length: 6\r\nTransfer-Encoding: chunked",
     ] {
-        let (gate, canned) = start().await;
         let request = format!("POST /a HTTP/1.1\r\nHost: x\r\n{both}\r\n\r\n0\r\n\r\n{SMUGGLED}");
         let statuses = statuses(&answers(&gate, &request).await);
         if statuses == [400] {
@@ -72,14 +74,17 @@ async fn chunks_go_on_as_chunks_and_without_a_length() {
     if statuses(&answers) != [400] {
         let received = canned.only();
         let fields = fields(&received);
-        assert!(fields.contains("\r\ntransfer-encoding: chunked") && !fields.contains("content-length"), "{received}");
+        assert!(
+            fields.contains("\r\ntransfer-encoding: chunked") && !fields.contains("content-length"),
+            "{received}"
+        );
         assert!(received.ends_with("\r\n\r\n5\r\nhello\r\n0\r\n\r\n"), "{received}");
     }
 }
 
 #[tokio::test]
 async fn a_transfer_coding_that_is_not_chunked_alone_is_refused() {
-    for coding in [
+    let codings = [
         "Transfer-Encoding: identity",
         "Transfer-Encoding: xchunked",
         "Transfer-Encoding: chunked, identity",
@@ -90,20 +95,20 @@ async fn a_transfer_coding_that_is_not_chunked_alone_is_refused() {
         "Transfer-Encoding: \"chunked\"",
         "Transfer-Encoding: chunked;x=1",
         "Content-Length: 5\r\nTransfer-Encoding: gzip",
-    ] {
-        assert_unreadable(&format!("POST /a HTTP/1.1\r\nHost: x\r\n{coding}\r\n\r\n0\r\n\r\n{SMUGGLED}")).await;
-    }
+    ];
+    let request = |coding| format!("POST /a HTTP/1.1\r\nHost: x\r\n{coding}\r\n\r\n0\r\n\r\n{SMUGGLED}");
+    assert_unreadable(codings.map(request)).await;
 }
 
 #[tokio::test]
 async fn http_1_0_knows_no_chunks() {
-    assert_unreadable(&format!("POST /a HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{SMUGGLED}"))
-        .await;
+    let head = "POST /a HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert_unreadable([format!("{head}0\r\n\r\n{SMUGGLED}")]).await;
 }
 
 #[tokio::test]
 async fn a_length_that_is_none_or_two_is_refused() {
-    for length in [
+    let lengths = [
         "Content-Length: 5\r\nContent-Length: 6",
         "Content-Length: 5, 6",
         "Content-Length: +5",
@@ -117,9 +122,9 @@ async fn a_length_that_is_none_or_two_is_refused() {
         "Content-Length : 5",
         "Content-Length\t: 5",
         "Content-Length: 5\x0b",
-    ] {
-        assert_unreadable(&format!("POST /a HTTP/1.1\r\nHost: x\r\n{length}\r\n\r\nhello{SMUGGLED}")).await;
-    }
+    ];
+    let request = |length| format!("POST /a HTTP/1.1\r\nHost: x\r\n{length}\r\n\r\nhello{SMUGGLED}");
+    assert_unreadable(lengths.map(request)).await;
 }
 
 #[tokio::test]
@@ -136,11 +141,13 @@ async fn a_length_in_a_spelling_that_some_server_knows_is_no_length_and_goes_no_
     let (gate, canned) = start().await;
     let request = "POST /a HTTP/1.1\r\nHost: x\r\nTransfer_Encoding: chunked\r\nConnection: close\r\n\r\n";
     assert_eq!(statuses(&answers(&gate, request).await), [200]);
-    assert!(!fields(&canned.only()).contains("transfer"), "{}", canned.only());
+    let received = canned.only();
+    assert!(!fields(&received).contains("transfer"), "{received}");
 }
 
 #[tokio::test]
 async fn a_body_whose_chunks_are_broken_never_becomes_a_whole_request() {
+    let (gate, canned) = start().await;
     for body in [
         "5\r\nhelloX\r\n0\r\n\r\n",
         "zz\r\nhello\r\n0\r\n\r\n",
@@ -150,8 +157,8 @@ async fn a_body_whose_chunks_are_broken_never_becomes_a_whole_request() {
         "fffffffffffffffff\r\nhello\r\n0\r\n\r\n",
         "5\r\nhello0\r\n\r\n",
     ] {
-        let (gate, canned) = start().await;
-        let request = format!("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{body}{SMUGGLED}");
+        let request =
+            format!("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{body}{SMUGGLED}");
         let statuses = statuses(&answers(&gate, &request).await);
         assert!(statuses.is_empty() || statuses == [400], "{body:?}: {statuses:?}");
         let received = canned.received().concat();
@@ -161,7 +168,7 @@ async fn a_body_whose_chunks_are_broken_never_becomes_a_whole_request() {
 
 #[tokio::test]
 async fn a_head_that_can_be_read_in_two_ways_is_refused() {
-    for head in [
+    let heads = [
         "GET /a HTTP/1.1\r\nHost: x\r\nX-Folded: a\r\n b",
         "GET /a HTTP/1.1\r\nHost: x\r\nX-Folded: a\r\n\tContent-Length: 5",
         "GET /a HTTP/1.1\r\n Host: x",
@@ -178,14 +185,24 @@ async fn a_head_that_can_be_read_in_two_ways_is_refused() {
         "GET /a HTTPS/1.1\r\nHost: x",
         "GET /a",
         "G(T /a HTTP/1.1\r\nHost: x",
-        "PRI * HTTP/2.0\r\n\r\nSM",
-    ] {
-        assert_unreadable(&format!("{head}\r\n\r\n{SMUGGLED}")).await;
-    }
+    ];
+    assert_unreadable(heads.map(|head| format!("{head}\r\n\r\n{SMUGGLED}"))).await;
+}
+
+#[tokio::test]
+async fn nobody_speaks_http_2_where_there_is_no_tls() {
+    let (gate, canned) = start().await;
+    let answers = answers(&gate, &format!("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{SMUGGLED}")).await;
+    assert!(statuses(&answers).is_empty() || statuses(&answers) == [400]);
+    let upgrade = "GET /a HTTP/1.1\r\nHost: x\r\nConnection: upgrade, http2-settings, close\r\nUpgrade: h2c\r\n\
+                   HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+    assert_eq!(statuses(&gate.exchange(upgrade).await), [200]);
+    assert!(!fields(&canned.only()).contains("h2c"));
 }
 
 #[tokio::test]
 async fn a_request_names_one_host() {
+    let (gate, canned) = start().await;
     for (line, hosts) in [
         ("GET /a HTTP/1.1", ""),
         ("GET /a HTTP/1.1", "Host: a\r\nHost: a\r\n"),
@@ -202,7 +219,6 @@ async fn a_request_names_one_host() {
         ("GET http://x:80/a HTTP/1.1", "Host: x\r\n"),
         ("GET http://user@x/a HTTP/1.1", "Host: x\r\n"),
     ] {
-        let (gate, canned) = start().await;
         let answers = answers(&gate, &format!("{line}\r\n{hosts}Connection: close\r\n\r\n")).await;
         assert_eq!(statuses(&answers), [400], "{line} {hosts:?}");
         let body: Value = serde_json::from_slice(&answers[0].body).unwrap();
@@ -213,12 +229,15 @@ async fn a_request_names_one_host() {
 
 #[tokio::test]
 async fn an_absolute_target_that_names_the_host_is_a_path_like_any_other() {
-    for (target, host) in [("http://x/a?b=c", "x"), ("http://X:8443/a?b=c", "x:8443"), ("https://x/a?b=c", "x")] {
-        let (gate, canned) = start().await;
+    let (gate, canned) = start().await;
+    for (target, host) in
+        [("http://x/a?b=c", "x"), ("http://X:8443/a?b=c", "x:8443"), ("https://x/a?b=c", "x")]
+    {
         let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         assert_eq!(statuses(&answers(&gate, &request).await), [200], "{target}");
-        assert!(canned.only().starts_with("GET /a?b=c HTTP/1.1\r\n"), "{target}: {}", canned.only());
-        assert!(fields(&canned.only()).contains(&format!("\r\nhost: {host}\r\n")), "{target}");
+        let received = canned.only();
+        assert!(received.starts_with("GET /a?b=c HTTP/1.1\r\n"), "{target}: {received}");
+        assert!(fields(&received).contains(&format!("\r\nhost: {host}\r\n")), "{target}: {received}");
     }
 }
 
@@ -234,12 +253,10 @@ async fn the_path_rules_hold_for_absolute_targets_too() {
 
 #[tokio::test]
 async fn nobody_opens_a_tunnel_or_has_his_request_read_back() {
-    for (line, host) in [
-        ("CONNECT x:443 HTTP/1.1", "x:443"),
-        ("TRACE /a HTTP/1.1", "x"),
-        ("TRACE http://x/a HTTP/1.1", "x"),
-    ] {
-        let (gate, canned) = start().await;
+    let (gate, canned) = start().await;
+    for (line, host) in
+        [("CONNECT x:443 HTTP/1.1", "x:443"), ("TRACE /a HTTP/1.1", "x"), ("TRACE http://x/a HTTP/1.1", "x")]
+    {
         let request = format!("{line}\r\nHost: {host}\r\nConnection: close\r\n\r\n{SMUGGLED}");
         let answers = answers(&gate, &request).await;
         assert_eq!(statuses(&answers), [405], "{line}");
@@ -252,7 +269,8 @@ async fn nobody_opens_a_tunnel_or_has_his_request_read_back() {
 async fn a_target_that_is_no_path_is_refused() {
     let (gate, canned) = start().await;
     for line in ["OPTIONS *", "GET *", "GET x:443", "GET ?a"] {
-        let answers = answers(&gate, &format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await;
+        let answers =
+            answers(&gate, &format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await;
         assert_eq!(statuses(&answers), [400], "{line}");
     }
     assert_eq!(canned.received(), Vec::<String>::new());
@@ -260,18 +278,19 @@ async fn a_target_that_is_no_path_is_refused() {
 
 #[tokio::test]
 async fn a_fragment_reaches_neither_the_decision_nor_the_upstream() {
+    let (gate, canned) = start().await;
     for (target, reached) in [("/a#b", "/a"), ("/a?b=c#/../d", "/a?b=c"), ("/a#?b=c", "/a")] {
-        let (gate, canned) = start().await;
         let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         assert_eq!(statuses(&answers(&gate, &request).await), [200], "{target}");
-        assert!(canned.only().starts_with(&format!("GET {reached} HTTP/1.1\r\n")), "{target}: {}", canned.only());
+        let received = canned.only();
+        assert!(received.starts_with(&format!("GET {reached} HTTP/1.1\r\n")), "{target}: {received}");
     }
 }
 
 #[tokio::test]
 async fn a_target_may_have_8_kib() {
+    let (gate, canned) = start().await;
     for (length, status) in [(8 * 1024, 200), (8 * 1024 + 1, 414), (9_000, 414), (70 * 1024, 414)] {
-        let (gate, canned) = start().await;
         let target = format!("/{}", "a".repeat(length - 1));
         let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         assert_eq!(statuses(&answers(&gate, &request).await), [status], "{length}");
@@ -282,6 +301,7 @@ async fn a_target_may_have_8_kib() {
 #[tokio::test]
 async fn a_head_may_have_100_fields_and_32_kib_of_them() {
     let sized = |size: usize| format!("X: {}\r\n", "v".repeat(size));
+    let (gate, canned) = start().await;
     for (fields, status) in [
         ("X: v\r\n".repeat(98), 200),
         ("X: v\r\n".repeat(99), 431),
@@ -289,7 +309,6 @@ async fn a_head_may_have_100_fields_and_32_kib_of_them() {
         (sized(33 * 1024), 431),
         (sized(11 * 1024).repeat(3), 431),
     ] {
-        let (gate, canned) = start().await;
         // Two more: the host and the end of the connection.
         let request = format!("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{fields}\r\n");
         assert_eq!(statuses(&answers(&gate, &request).await), [status], "{} bytes", fields.len());
@@ -303,7 +322,8 @@ async fn requests_that_come_at_once_are_answered_in_their_order() {
     let request = "GET /first HTTP/1.1\r\nHost: x\r\n\r\nPOST /second HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody\
                    GET /a//b HTTP/1.1\r\nHost: x\r\n\r\nGET /third HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     assert_eq!(statuses(&answers(&gate, request).await), [200, 200, 400, 200]);
-    let lines: Vec<_> = canned.received().iter().map(|request| request.lines().next().unwrap().to_owned()).collect();
+    let lines: Vec<_> =
+        canned.received().iter().map(|request| request.lines().next().unwrap().to_owned()).collect();
     assert_eq!(lines, ["GET /first HTTP/1.1", "POST /second HTTP/1.1", "GET /third HTTP/1.1"]);
 }
 
@@ -321,7 +341,10 @@ async fn the_body_of_a_refused_request_is_never_taken_for_a_request() {
         while let Some(answer) = wire.answer().await {
             statuses.push(answer.status);
         }
-        assert!(statuses.len() <= 2 && statuses[1..].iter().all(|status| *status == 200), "{line}: {statuses:?}");
+        assert!(
+            statuses.len() <= 2 && statuses[1..].iter().all(|status| *status == 200),
+            "{line}: {statuses:?}"
+        );
     }
     assert_eq!(canned.received(), Vec::<String>::new());
 }
@@ -329,7 +352,8 @@ async fn the_body_of_a_refused_request_is_never_taken_for_a_request() {
 #[tokio::test]
 async fn over_http_2_the_host_is_the_authority_and_no_other() {
     let canned = Canned::answering(OK).await;
-    let gate = Setup::before(canned.address()).with("routes", "[{path: /**, require: public}]").tls().start().await;
+    let gate =
+        Setup::before(canned.address()).with("routes", "[{path: /**, require: public}]").tls().start().await;
     let mut client = gate.client(Protocol::Http2);
     let host = gate.address().to_string();
     assert_eq!(client.send(Ask::get("/a").field("host", &host)).await.status, 200);
@@ -344,9 +368,12 @@ async fn over_http_2_the_host_is_the_authority_and_no_other() {
 #[tokio::test]
 async fn over_http_2_paths_and_sizes_have_the_same_limits() {
     let canned = Canned::answering(OK).await;
-    let gate = Setup::before(canned.address()).with("routes", "[{path: /**, require: public}]").tls().start().await;
+    let gate =
+        Setup::before(canned.address()).with("routes", "[{path: /**, require: public}]").tls().start().await;
     let mut client = gate.client(Protocol::Http2);
-    for (target, status) in [("/a//b", 400), ("/a/%2e%2e/b", 400), ("/a%2Fb", 400), ("/METRICS", 400), ("/a%62", 200)] {
+    for (target, status) in
+        [("/a//b", 400), ("/a/%2e%2e/b", 400), ("/a%2Fb", 400), ("/METRICS", 400), ("/a%62", 200)]
+    {
         assert_eq!(client.send(Ask::get(target)).await.status, status, "{target}");
     }
     assert_eq!(client.send(Ask::get(&format!("/{}", "a".repeat(9000)))).await.status, 414);

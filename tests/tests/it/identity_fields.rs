@@ -10,7 +10,8 @@ use portcullis_tests::setup::Setup;
 use portcullis_tests::token::claims;
 
 const IDENTITY: [&str; 4] = ["x-auth-user", "x-auth-roles", "x-auth-realms", "x-auth-session"];
-const ROUTES: &str = "[{path: /__echo/public, require: public}, {path: /__echo/anyone, require: authenticated}]";
+const ROUTES: &str =
+    "[{path: /__echo/public, require: public}, {path: /__echo/anyone, require: authenticated}]";
 /// What a client says that it is; nobody behind the gate may ever read it.
 const CLAIMED: &str = "evil";
 
@@ -40,14 +41,20 @@ fn spellings(name: &str) -> Vec<String> {
 fn assert_identity(reached: &Reached, token: &str, what: &str) {
     let is_public = reached.target().starts_with(PATHS[0]);
     let session = claims(token)["sid"].as_str().unwrap().to_owned();
-    let expected =
-        if is_public { ["", "", "", ""].map(str::to_owned) } else { ["admin", "admin", "*", &session].map(str::to_owned) };
+    let expected = if is_public {
+        ["", "", "", ""].map(str::to_owned)
+    } else {
+        ["admin", "admin", "*", &session].map(str::to_owned)
+    };
     for (name, expected) in IDENTITY.iter().zip(expected) {
         assert_eq!(reached.only(name), expected, "{what}: {name}");
     }
     for (name, value) in reached.fields() {
         let folded = name.replace(['_', '.'], "-");
-        assert!(!IDENTITY.contains(&folded.as_str()) || IDENTITY.contains(&name), "{what}: {name} reached the upstream");
+        assert!(
+            !IDENTITY.contains(&folded.as_str()) || IDENTITY.contains(&name),
+            "{what}: {name} reached the upstream"
+        );
         assert!(!value.contains(CLAIMED), "{what}: {name}: {value} reached the upstream");
     }
 }
@@ -66,7 +73,8 @@ async fn a_client_s_word_about_who_it_is_never_reaches_the_upstream() {
                 format!("{name}: {CLAIMED}\r\nConnection: {name}\r\n"),
                 format!("Connection: keep-alive, {name}\r\n{name}: {CLAIMED}\r\n"),
             ] {
-                let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n");
+                let head =
+                    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n");
                 wire.write(format!("{head}{fields}\r\n")).await;
                 let answer = wire.answer().await.unwrap();
                 assert_eq!(answer.status, 200, "{fields}");

@@ -46,7 +46,9 @@ async fn a_token_has_the_bng_s_header_byte_for_byte_and_every_claim_of_its_type(
     assert_eq!(claims["sub"], "operator");
     assert_eq!((&claims["role"], &claims["roles"]), (&json!("operator"), &json!(["operator"])));
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3600);
-    assert!(["jti", "sid", "ver"].iter().all(|name| claims[name].as_str().is_some_and(|text| text.len() >= 16)));
+    assert!(
+        ["jti", "sid", "ver"].iter().all(|name| claims[name].as_str().is_some_and(|text| text.len() >= 16))
+    );
 }
 
 #[tokio::test]
@@ -154,12 +156,18 @@ async fn everything_that_is_wrong_with_a_body_is_told_at_once() {
     let no_password = gate.send(Ask::post("/api/v1/auth/login").json(&json!({"username": "admin"}))).await;
     assert_eq!(no_password.json()["detail"], json!([required("password")]));
     for (body, expected) in [
-        (json!({"username": 1, "password": null}), json!([["string_type", "username"], ["string_type", "password"]])),
+        (
+            json!({"username": 1, "password": null}),
+            json!([["string_type", "username"], ["string_type", "password"]]),
+        ),
         (
             json!({"username": "x".repeat(65), "otp": 1}),
             json!([["missing", "password"], ["string_too_long", "username"], ["extra_forbidden", "otp"]]),
         ),
-        (json!({"username": ["admin"], "password": {}}), json!([["string_type", "username"], ["string_type", "password"]])),
+        (
+            json!({"username": ["admin"], "password": {}}),
+            json!([["string_type", "username"], ["string_type", "password"]]),
+        ),
     ] {
         let answer = gate.send(Ask::post("/api/v1/auth/login").json(&body)).await;
         assert_eq!((answer.status, kinds(&answer)), (422, expected), "{body}");
@@ -195,7 +203,8 @@ async fn a_body_of_more_than_16_kib_is_too_large_with_a_length_or_in_chunks() {
     let sized = |size: usize| format!("{{\"x\":\"{}\"}}", "x".repeat(size - 8));
     let most = gate.send(Ask::post("/api/v1/auth/login").body("application/json", sized(16 * 1024))).await;
     assert_eq!(most.status, 422);
-    let over = gate.send(Ask::post("/api/v1/auth/login").body("application/json", sized(16 * 1024 + 1))).await;
+    let over =
+        gate.send(Ask::post("/api/v1/auth/login").body("application/json", sized(16 * 1024 + 1))).await;
     assert_eq!((over.status, over.detail().as_str()), (413, "Payload Too Large"));
 
     let mut wire = gate.wire().await;
@@ -236,7 +245,9 @@ async fn a_failed_login_is_logged_with_its_reason_and_without_what_was_typed() {
     let token = gate.login(&ADMIN).await;
     gate.log().wait_for("a login", |event| event["reason"] == "password accepted", 0).await;
     let log = gate.log().text();
-    for secret in ["mistyped", FORMER.password, ADMIN.password, ADMIN.hash, &token, token.rsplit('.').next().unwrap()] {
+    for secret in
+        ["mistyped", FORMER.password, ADMIN.password, ADMIN.hash, &token, token.rsplit('.').next().unwrap()]
+    {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
 }

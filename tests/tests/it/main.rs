@@ -2,15 +2,24 @@
 //!
 //! One binary, so that everything is linked once.
 
+mod account;
+mod bodies;
+mod check_command;
 mod closed;
+mod commands;
 mod custom_routes;
 mod forwarding_fields;
 mod framing;
+mod gateway;
 mod identity_fields;
+mod live_users;
 mod login;
 mod matrix;
 mod message_fields;
+mod metrics;
 mod paths;
+mod reference_page;
+mod serving;
 mod token_claims;
 mod token_secrets;
 mod tokens;

@@ -31,7 +31,9 @@ async fn fields_of_the_connection_are_dropped_and_those_that_it_names() {
         ("x-also-named", "1"),
     ];
     let ask = dropped.iter().fold(Ask::get("/__echo"), |ask, (name, value)| ask.field(name, value));
-    let ask = ask.field("connection", "keep-alive, X-Named, upgrade, http2-settings").field("connection", "x-also-named");
+    let ask = ask
+        .field("connection", "keep-alive, X-Named, upgrade, http2-settings")
+        .field("connection", "x-also-named");
     let reached = Reached::of(&gate.send(ask.field("x-kept", "1")).await);
     for name in dropped.iter().map(|(name, _)| *name).chain(["connection"]) {
         assert_eq!(reached.all(name), Vec::<&str>::new(), "{name}");
@@ -134,14 +136,28 @@ async fn of_an_answer_too_what_is_about_the_connection_is_dropped_and_what_only_
     wire.write("GET /a HTTP/1.1\r\nHost: x\r\nTE: trailers\r\n\r\n").await;
     let answer = wire.answer().await.unwrap();
     assert_eq!((answer.status, answer.text().as_str(), answer.trailers.as_str()), (200, "ok", ""));
-    for name in
-        ["connection", "keep-alive", "proxy-authenticate", "upgrade", "x-named", "proxy-connection", "trailer", "portcullis-decision"]
-    {
+    for name in [
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "upgrade",
+        "x-named",
+        "proxy-connection",
+        "trailer",
+        "portcullis-decision",
+    ] {
         assert_eq!(answer.field(name), None, "{name}");
     }
     assert!(!answer.head.contains("evil"), "{}", answer.head);
     let kept = answer.head.to_lowercase();
-    for line in ["x-kept: 1", "x-kept: 2", "set-cookie: a=b", "set-cookie: c=d", "www-authenticate: digest", "server: bng"] {
+    for line in [
+        "x-kept: 1",
+        "x-kept: 2",
+        "set-cookie: a=b",
+        "set-cookie: c=d",
+        "www-authenticate: digest",
+        "server: bng",
+    ] {
         assert!(kept.contains(&format!("\r\n{line}\r\n")), "{line}: {kept}");
     }
     // The upstream closed its connection; ours is still open.

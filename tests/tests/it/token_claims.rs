@@ -4,7 +4,9 @@ use portcullis_tests::ask::Ask;
 use portcullis_tests::cast::{ADMIN, OPERATOR};
 use portcullis_tests::client::{Client, Protocol};
 use portcullis_tests::setup::Setup;
-use portcullis_tests::token::{self, HEADER, OTHER_SECRET, SECRET, claims, encoded, signed, with_claims, with_header};
+use portcullis_tests::token::{
+    self, HEADER, OTHER_SECRET, SECRET, claims, encoded, signed, with_claims, with_header,
+};
 use serde_json::{Value, json};
 
 const ME: &str = "/api/v1/auth/me";
@@ -152,7 +154,9 @@ async fn times_are_kept_to_the_second_but_for_a_minute_of_another_node_s_clock()
     ] {
         assert_eq!(is_good(&mut client, &set(&token, name, json!(value))).await, good, "{name}: {value}");
     }
-    for (name, value) in [("exp", json!(1e300)), ("exp", json!(u64::MAX)), ("nbf", json!("1")), ("nbf", json!(null))] {
+    for (name, value) in
+        [("exp", json!(1e300)), ("exp", json!(u64::MAX)), ("nbf", json!("1")), ("nbf", json!(null))]
+    {
         assert!(!is_good(&mut client, &set(&token, name, value.clone())).await, "{name}: {value}");
     }
 }

@@ -35,7 +35,8 @@ async fn without_a_previous_secret_a_new_one_ends_the_tokens_of_the_old() {
     let token = old.login(&OPERATOR).await;
     let new = Setup::new().environment(VARIABLE, OTHER_SECRET).start().await;
     assert_eq!(status(&new, &token).await, 401);
-    let in_between = Setup::new().environment(VARIABLE, OTHER_SECRET).environment(PREVIOUS, SECRET).start().await;
+    let in_between =
+        Setup::new().environment(VARIABLE, OTHER_SECRET).environment(PREVIOUS, SECRET).start().await;
     assert_eq!(status(&in_between, &token).await, 200);
 }
 

@@ -42,7 +42,8 @@ async fn a_token_opens_and_its_scheme_is_read_in_any_case() {
     let gate = Setup::before(bng.address()).start().await;
     let token = gate.login(&OPERATOR).await;
     for scheme in ["Bearer ", "bearer ", "BEARER ", "bEaReR ", "Bearer   "] {
-        let answer = gate.send(Ask::get(SUBSCRIBERS).field("authorization", format!("{scheme}{token}"))).await;
+        let answer =
+            gate.send(Ask::get(SUBSCRIBERS).field("authorization", format!("{scheme}{token}"))).await;
         assert_eq!(answer.status, 200, "{scheme}");
     }
 }
@@ -150,7 +151,8 @@ async fn a_refusal_has_an_id_by_which_the_log_knows_it_and_a_request_another_one
     let answer = gate.send(Ask::get(SUBSCRIBERS).field("x-request-id", "noc-4711")).await;
     assert_eq!(answer.field("x-request-id"), Some("noc-4711"));
     let decision = answer.field("portcullis-decision").unwrap().to_owned();
-    let event = gate.log().wait_for("the decision", |event| event["decision.id"] == decision.as_str(), 0).await;
+    let event =
+        gate.log().wait_for("the decision", |event| event["decision.id"] == decision.as_str(), 0).await;
     assert_eq!(event["request.id"], "noc-4711");
     assert_eq!(event["route"], "GET /api/v1/subscribers");
     assert_eq!(event["decision"], "refused");

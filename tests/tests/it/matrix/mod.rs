@@ -117,7 +117,9 @@ async fn everybody_gets_by_every_method_what_the_matrix_says() {
 fn cells(row: &Row) -> impl Iterator<Item = (&'static str, Caller, &'static str)> {
     let paths = row.paths.iter().copied();
     paths.flat_map(|path| {
-        CALLERS.into_iter().flat_map(move |caller| METHODS.into_iter().map(move |method| (path, caller, method)))
+        CALLERS
+            .into_iter()
+            .flat_map(move |caller| METHODS.into_iter().map(move |method| (path, caller, method)))
     })
 }
 
@@ -134,5 +136,8 @@ fn every_route_has_a_row_and_every_row_a_route() {
     assert_eq!(rows.len(), ROWS.len(), "two rows have one id");
     let without_row: Vec<_> = routes.difference(&rows).collect();
     let without_route: Vec<_> = rows.difference(&routes).collect();
-    assert!(without_row.is_empty() && without_route.is_empty(), "no row: {without_row:?}, no route: {without_route:?}");
+    assert!(
+        without_row.is_empty() && without_route.is_empty(),
+        "no row: {without_row:?}, no route: {without_route:?}"
+    );
 }

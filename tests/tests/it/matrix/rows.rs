@@ -24,7 +24,11 @@ const SAFE: &[&str] = &["GET", "HEAD", "OPTIONS"];
 const NOTHING: &[&str] = &[];
 const READ: &[&str] = &["GET", "HEAD"];
 
-const fn upstream(id: &'static str, paths: &'static [&'static str], operator: &'static [&'static str]) -> Row {
+const fn upstream(
+    id: &'static str,
+    paths: &'static [&'static str],
+    operator: &'static [&'static str],
+) -> Row {
     Row { id, paths, answers: Answers::Upstream { operator } }
 }
 
@@ -59,7 +63,11 @@ pub(crate) const ROWS: &[Row] = &[
     upstream("POST /api/v1/system/config/discard", &["/api/v1/system/config/discard"], SAFE),
     upstream("GET /api/v1/subscribers", &["/api/v1/subscribers", "/api/v1/subscribers?limit=1"], SAFE),
     upstream("GET /api/v1/subscribers/summary", &["/api/v1/subscribers/summary"], SAFE),
-    upstream("GET /api/v1/subscribers/{id}", &["/api/v1/subscribers/sub-1003", "/api/v1/subscribers/caf%C3%A9"], SAFE),
+    upstream(
+        "GET /api/v1/subscribers/{id}",
+        &["/api/v1/subscribers/sub-1003", "/api/v1/subscribers/caf%C3%A9"],
+        SAFE,
+    ),
     upstream("GET /api/v1/system/version", &["/api/v1/system/version"], SAFE),
     upstream("GET /api/v1/system/health", &["/api/v1/system/health"], SAFE),
     upstream("GET /api/v1/system/config", &["/api/v1/system/config"], SAFE),
@@ -73,7 +81,11 @@ pub(crate) const ROWS: &[Row] = &[
         &["/api/v1/routing", "/api/v1/routing/", "/api/v1/routing/bgp", "/api/v1/routing/bgp/peers/1"],
         SAFE,
     ),
-    upstream("default", &["/", "/api/v2/anything", "/api/v1/auth", "/api/v1/auth/nothing-there", "/api/v1/metrics"], SAFE),
+    upstream(
+        "default",
+        &["/", "/api/v2/anything", "/api/v1/auth", "/api/v1/auth/nothing-there", "/api/v1/metrics"],
+        SAFE,
+    ),
     own("POST /api/v1/auth/login", &["/api/v1/auth/login", "/api/v1/auth/l%6Fgin?x=y"], &["POST"], 422, 422),
     own("GET /api/v1/auth/me", &["/api/v1/auth/me", "/%61pi/v1/auth/me"], READ, 401, 200),
     own("GET /api/v1/auth/explain", &["/api/v1/auth/explain?path=/api/v1/webhooks"], READ, 401, 200),

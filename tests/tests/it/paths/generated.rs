@@ -55,13 +55,69 @@ const DETOURS: &[&str] = &[
     "api/v1/routing/x#/../../webhooks",
 ];
 
-const JOINTS: &[&str] = &["//", "/./", "/../", "/%2e/", "%2F", "%2f", "%252F", "%5C", "%5c", "\\", "/;/", "/%20/", "/.%2e/"];
+const JOINTS: &[&str] =
+    &["//", "/./", "/../", "/%2e/", "%2F", "%2f", "%252F", "%5C", "%5c", "\\", "/;/", "/%20/", "/.%2e/"];
 
 const ENDS: &[&str] = &[
-    "/", "//", ".", "/.", "/..", "%2e", "%2E", "%2F", "%2f/", ";x", "%3B", "%3bx=y", "%20", "%09", "%00", "%0d%0a", "%7f",
-    "%C2%85", "%C3%A9", "%ff", "%", "%4", "%zz", "%25", "%252e", "?", "?a=b", "?/../webhooks", "?%2e%2e", "#x", "#/../x",
-    "~", "*", ":", "@", "=", "&", ",", "!", "'", "(", ")", "+", "$", "\"", "<", ">", "[", "]", "^", "`", "{", "|", "}",
-    "%41", "%7E", "..", "...", "\u{e9}",
+    "/",
+    "//",
+    ".",
+    "/.",
+    "/..",
+    "%2e",
+    "%2E",
+    "%2F",
+    "%2f/",
+    ";x",
+    "%3B",
+    "%3bx=y",
+    "%20",
+    "%09",
+    "%00",
+    "%0d%0a",
+    "%7f",
+    "%C2%85",
+    "%C3%A9",
+    "%ff",
+    "%",
+    "%4",
+    "%zz",
+    "%25",
+    "%252e",
+    "?",
+    "?a=b",
+    "?/../webhooks",
+    "?%2e%2e",
+    "#x",
+    "#/../x",
+    "~",
+    "*",
+    ":",
+    "@",
+    "=",
+    "&",
+    ",",
+    "!",
+    "'",
+    "(",
+    ")",
+    "+",
+    "$",
+    "\"",
+    "<",
+    ">",
+    "[",
+    "]",
+    "^",
+    "`",
+    "{",
+    "|",
+    "}",
+    "%41",
+    "%7E",
+    "..",
+    "...",
+    "\u{e9}",
 ];
 
 /// A letter, as it may be spelled.
@@ -95,7 +151,8 @@ fn mangled(path: &'static str) -> impl Strategy<Value = String> {
 /// Words and joints in any order, so that what nobody thought of is there too.
 fn wild() -> impl Strategy<Value = String> {
     let words: Vec<_> = PATHS.iter().flat_map(|path| path.split('/')).collect();
-    let part = (joint(), prop::sample::select(words), prop_oneof![3 => Just(""), 1 => prop::sample::select(ENDS)]);
+    let part =
+        (joint(), prop::sample::select(words), prop_oneof![3 => Just(""), 1 => prop::sample::select(ENDS)]);
     let part = part.prop_map(|(joint, word, end)| format!("{joint}{word}{end}"));
     prop::collection::vec(part, 1..6).prop_map(|parts| format!("/{}", parts.concat().trim_start_matches('/')))
 }

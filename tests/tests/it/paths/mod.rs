@@ -22,7 +22,8 @@ const KEPT: usize = 10_000;
 const BATCH: usize = 250;
 
 /// Endpoints of ours: nobody else may ever get a request for one.
-const OURS: &[&str] = &["/api/v1/auth/login", "/api/v1/auth/me", "/api/v1/auth/explain", "/api/v1/health", "/metrics"];
+const OURS: &[&str] =
+    &["/api/v1/auth/login", "/api/v1/auth/me", "/api/v1/auth/explain", "/api/v1/health", "/metrics"];
 
 /// What a route table lets an operator do, said as simply as can be.
 type May = fn(method: &str, path: &str) -> bool;
@@ -104,15 +105,19 @@ async fn send_all(gate: &Gate, bng: &Bng, may: May, number: usize) -> Tally {
     let (mut tally, mut wire): (Tally, Option<Wire>) = (Tally::default(), None);
     for batch in requests(number).chunks(BATCH) {
         for (method, target) in batch {
-            let request = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n");
+            let request = format!(
+                "{method} {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"
+            );
             let mut open = match wire.take() {
                 Some(open) => open,
                 None => gate.wire().await,
             };
             open.write(&request).await;
-            let answer = open.answer_to(method).await.unwrap_or_else(|| panic!("no answer to {method} {target}"));
+            let answer =
+                open.answer_to(method).await.unwrap_or_else(|| panic!("no answer to {method} {target}"));
             tally.add(method, target, &answer, may);
-            let closes = answer.field("connection").is_some_and(|option| option.eq_ignore_ascii_case("close"));
+            let closes =
+                answer.field("connection").is_some_and(|option| option.eq_ignore_ascii_case("close"));
             wire = (!closes).then_some(open);
         }
         let (seen, expected) = (bng.seen(), &tally.forwarded[tally.forwarded.len().saturating_sub(KEPT)..]);
@@ -130,9 +135,13 @@ async fn no_spelling_of_a_path_leads_an_operator_to_where_he_may_not_go() {
     let tally = send_all(&gate, &bng, in_the_bng_s_table, 10_000).await;
     assert!(tally.wrong.is_empty(), "{:#?}", tally.wrong);
     // Every kind of answer is there often enough to mean something.
-    for (outcome, least) in
-        [("refused 400", 1000), ("refused 403", 100), ("refused 405", 100), ("ours 200", 50), ("forwarded", 1000)]
-    {
+    for (outcome, least) in [
+        ("refused 400", 1000),
+        ("refused 403", 100),
+        ("refused 405", 100),
+        ("ours 200", 50),
+        ("forwarded", 1000),
+    ] {
         assert!(tally.of(outcome) >= least, "{outcome}: {:?}", tally.answers);
     }
 }

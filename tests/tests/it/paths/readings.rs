@@ -50,7 +50,8 @@ pub(crate) fn canonical(target: &str) -> String {
 }
 
 fn byte_of(triplet: &str) -> Option<u8> {
-    let digits = triplet.strip_prefix('%').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+    let digits =
+        triplet.strip_prefix('%').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
     u8::from_str_radix(digits, 16).ok()
 }
 

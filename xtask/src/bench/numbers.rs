@@ -1,0 +1,32 @@
+//! A few numbers out of many.
+
+/// The middle of some values; of an even number of them, the mean of the two in the middle. None of none.
+pub(super) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    let upper = *values.get(half)?;
+    if values.len() % 2 == 1 {
+        return Some(upper);
+    }
+    Some(f64::midpoint(*values.get(half.checked_sub(1)?)?, upper))
+}
+
+/// A count as a number to calculate with. Exact up to 2^53, which nothing here comes near.
+#[expect(clippy::cast_precision_loss, reason = "counts of one run are far below 2^53")]
+pub(super) fn number(count: u64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle_whatever_the_order() {
+        assert_eq!(median([3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median([4.0, 1.0, 3.0, 2.0]), Some(2.5));
+        assert_eq!(median([7.0]), Some(7.0));
+        assert_eq!(median([]), None);
+    }
+}
