@@ -44,7 +44,7 @@ impl Ask {
     /// With a bearer token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
-        self.field("authorization", &format!("Bearer {token}"))
+        self.field("authorization", format!("Bearer {token}"))
     }
 
     /// With one more field.

@@ -9,10 +9,8 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits for `future`, and fails if it takes too long.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match timeout(PATIENCE, future).await {
-        Ok(done) => done,
-        Err(_) => panic!("{what}: nothing for {PATIENCE:?}"),
-    }
+    let done = timeout(PATIENCE, future).await;
+    done.unwrap_or_else(|_| panic!("{what}: nothing for {PATIENCE:?}"))
 }
 
 /// Waits until `holds`, by looking again and again; for what no event tells.

@@ -69,8 +69,6 @@ impl Setup {
 
     /// The text of the configuration file; `folder` is where the state goes.
     pub fn text(&self, folder: &Path) -> String {
-        let mut text =
-            String::from("# Other sections belong to other programs.\nsubscribers: {pool: [1, 2]}\napi:\n");
         let state = folder.join("state");
         let usual = [
             ("enabled", "true".to_owned()),
@@ -79,22 +77,20 @@ impl Setup {
             ("tls", if self.tls { "on" } else { "off" }.to_owned()),
             ("state_dir", state.display().to_string()),
         ];
-        let usual = usual.iter().map(|(key, value)| (*key, value.as_str()));
+        let is_given = |key: &str| self.keys.iter().any(|(given, _)| given == key);
+        let usual = usual.iter().filter(|(key, _)| !is_given(key)).map(|(key, value)| (*key, value.as_str()));
         let given = self.keys.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        for (key, value) in
-            usual.filter(|(key, _)| !self.keys.iter().any(|(given, _)| given == key)).chain(given)
-        {
-            let value = value.replace('\n', "\n    ");
-            text += &format!("  {key}: {value}\n");
-        }
-        text += "  users:\n";
-        for person in &self.users {
-            text += &format!("    - {}\n", person.yaml());
-        }
+        let head = ["# Other sections belong to other programs.", "subscribers: {pool: [1, 2]}", "api:"];
+        let mut lines = head.map(str::to_owned).to_vec();
+        lines.extend(
+            usual.chain(given).map(|(key, value)| format!("  {key}: {}", value.replace('\n', "\n    "))),
+        );
+        lines.push("  users:".to_owned());
+        lines.extend(self.users.iter().map(|person| format!("    - {}", person.yaml())));
         if self.users.is_empty() {
-            text += "    []\n";
+            lines.push("    []".to_owned());
         }
-        text
+        lines.join("\n") + "\n"
     }
 
     /// Starts a gate with this configuration, and waits until it listens.

@@ -66,9 +66,7 @@ mod tests {
 
     #[test]
     fn the_hmac_is_that_of_rfc_4231() {
-        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-        let hex: String =
-            hmac(b"Jefe", b"what do ya want for nothing?").iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, expected);
+        let made = hmac(b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(URL_SAFE_NO_PAD.encode(made), "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM");
     }
 }

@@ -1,4 +1,5 @@
 //! The users of a file pass the suite of user stores, once they are written into one and read again.
+#![expect(clippy::unwrap_used, reason = "a test whose file can't be read can't go on")]
 
 use portcullis_core::domain::role::RoleBook;
 use portcullis_core::ports::user_store::UserStore;

@@ -305,7 +305,7 @@ async fn a_head_may_have_100_fields_and_32_kib_of_them() {
     for (fields, status) in [
         ("X: v\r\n".repeat(98), 200),
         ("X: v\r\n".repeat(99), 431),
-        (sized(16 * 1024).repeat(1), 200),
+        (sized(16 * 1024), 200),
         (sized(33 * 1024), 431),
         (sized(11 * 1024).repeat(3), 431),
     ] {

@@ -100,10 +100,16 @@ pub(super) fn by_proxy(
                 stricter += 1;
                 (!may_be_stricter(recipe, request)).then(|| format!("refused with {status}"))
             }
-            (Verdict::Allowed, Verdict::Allowed) => difference(recipe, expected, &got),
-            (Verdict::Refused(_), Verdict::Allowed) => {
+            (Verdict::Allowed, Verdict::Allowed) => match difference(recipe, expected, &got) {
+                None => unjustified(stage, recipe, request, &got)?,
+                difference => difference,
+            },
+            (Verdict::Refused(_), Verdict::Allowed) if recipe.paths == Paths::Tidied => {
                 tidied += 1;
                 unjustified(stage, recipe, request, &got)?
+            }
+            (Verdict::Refused(_), Verdict::Allowed) => {
+                Some(format!("reached the upstream: {:?}", got.reached))
             }
         };
         check.that(problem.is_none(), || {
@@ -141,6 +147,9 @@ fn difference(recipe: &Recipe, expected: &Expected, got: &Outcome) -> Option<Str
     if bytes.is_some_and(|bytes| bytes != reached.target) {
         return Some(format!("reached the upstream as {:?}", reached.target));
     }
+    if reached.target.contains('#') {
+        return Some("reached the upstream with its fragment, on which the gate did not decide".to_owned());
+    }
     let other_caller = as_gateway.is_some_and(|gateway| identity(gateway) != identity(reached));
     other_caller.then(|| format!("reached the upstream as the request of {:?}", identity(reached)))
 }
@@ -150,22 +159,19 @@ fn is_forwarded_by_the_gate(reached: &Reached) -> bool {
     !reached.all("forwarded").is_empty()
 }
 
-/// What is wrong with a request that was let through though the gate refuses it as it stands. A proxy that tidies
-/// paths has asked about the tidy one: then the gate must allow exactly what reached the upstream.
+/// What is wrong with a request of which a proxy that tidies paths has made another one: the gate must allow exactly
+/// what reached the upstream.
 fn unjustified(
     stage: &Stage,
     recipe: &Recipe,
     request: &Generated,
     got: &Outcome,
 ) -> anyhow::Result<Option<String>> {
-    let Some(reached) = &got.reached else {
-        return Ok((recipe.paths == Paths::Untouched).then(|| format!("answered with {}", got.answer.status)));
+    let Some(reached) = got.reached.as_ref().filter(|_| recipe.paths == Paths::Tidied) else {
+        return Ok(None);
     };
-    let complaint = format!("reached the upstream as {} {:?}", reached.method, reached.target);
-    if recipe.paths == Paths::Untouched {
-        return Ok(Some(complaint));
-    }
     let again = with_sender(stage, request, Ask::new(&reached.method, &reached.target));
     let verdict = send(stage, stage.gate, &again)?.verdict;
-    Ok((verdict != Verdict::Allowed).then_some(complaint))
+    let complaint = || format!("reached the upstream as {} {:?}", reached.method, reached.target);
+    Ok((verdict != Verdict::Allowed).then(complaint))
 }

@@ -50,12 +50,12 @@ fn refused(status: u16, detail: &str) -> Outcome {
 impl Row {
     fn expected(&self, caller: Caller, method: &str) -> Outcome {
         let has_token = matches!(caller, Caller::Operator | Caller::Admin);
-        let unknown = || refused(401, "Could not validate credentials");
         match self.answers {
             Answers::Own { methods, .. } if !methods.contains(&method) => refused(405, "Method Not Allowed"),
-            Answers::Own { without: 401, .. } if !has_token => unknown(),
+            Answers::Own { without: 401, .. } | Answers::Upstream { .. } if !has_token => {
+                refused(401, "Could not validate credentials")
+            }
             Answers::Own { without, with, .. } => Outcome::Own(if has_token { with } else { without }),
-            Answers::Upstream { .. } if !has_token => unknown(),
             Answers::Upstream { operator } if caller == Caller::Operator && !operator.contains(&method) => {
                 refused(403, "Admin role required")
             }
