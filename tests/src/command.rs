@@ -11,6 +11,11 @@ use serde_json::Value;
 use crate::binary::portcullis;
 use crate::patience::PATIENCE;
 
+/// The folder that the binary is in, for a search path.
+pub fn folder() -> &'static Path {
+    portcullis().parent().unwrap()
+}
+
 /// A command in the making; its environment is empty but for what is given.
 #[derive(Debug)]
 pub struct Portcullis {

@@ -1,5 +1,6 @@
 //! The verbs and how they are read. Four words and one flag need no parser crate.
 
+use crate::bench;
 use crate::interop::Missing;
 use crate::suite::Pace;
 
@@ -20,6 +21,10 @@ usage: cargo xtask <verb>
                  runs the documented configurations of nginx, Caddy, Traefik and HAProxy
                  (those that are on this machine) against the gate, and compares decisions.
                  --install gets nginx and Caddy first
+  bench [--quick] [--json]
+                 what a request costs beside nginx as a plain proxy, and a login beside one
+                 bcrypt. Takes about five minutes after the release build on a machine that
+                 should be quiet; --quick shows that it works
   help           this text
 
 exit code: 0 all is well, 1 a finding or a failed step, 2 a command line that makes no sense";
@@ -32,6 +37,7 @@ pub(crate) enum Verb {
     Tidy,
     Test(Pace),
     Interop(Missing),
+    Bench(bench::Options),
 }
 
 impl Verb {
@@ -46,10 +52,15 @@ impl Verb {
             ["test", "--fast"] => Ok(Self::Test(Pace::Fast)),
             ["interop"] => Ok(Self::Interop(Missing::Named)),
             ["interop", "--install"] => Ok(Self::Interop(Missing::Installed)),
-            [] => Err("a verb is missing".to_owned()),
-            [verb @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test" | "interop"), rest @ ..] => {
-                Err(format!("`{verb}` does not take `{}`", rest.join(" ")))
+            ["bench", flags @ ..] if flags.iter().all(|flag| ["--quick", "--json"].contains(flag)) => {
+                let has = |flag| flags.contains(&flag);
+                Ok(Self::Bench(bench::Options { quick: has("--quick"), json: has("--json") }))
             }
+            [] => Err("a verb is missing".to_owned()),
+            [
+                verb @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test" | "interop" | "bench"),
+                rest @ ..,
+            ] => Err(format!("`{verb}` does not take `{}`", rest.join(" "))),
             [verb, ..] => Err(format!("unknown verb `{verb}`")),
         }
     }
@@ -73,6 +84,9 @@ mod tests {
         assert_eq!(parse("test --fast"), Ok(Verb::Test(Pace::Fast)));
         assert_eq!(parse("interop"), Ok(Verb::Interop(Missing::Named)));
         assert_eq!(parse("interop --install"), Ok(Verb::Interop(Missing::Installed)));
+        let options = |quick, json| Ok(Verb::Bench(bench::Options { quick, json }));
+        assert_eq!(parse("bench"), options(false, false));
+        assert_eq!(parse("bench --json --quick"), options(true, true));
     }
 
     #[test]
@@ -80,6 +94,7 @@ mod tests {
         assert_eq!(parse(""), Err("a verb is missing".to_owned()));
         assert_eq!(parse("polish --fast"), Err("unknown verb `polish`".to_owned()));
         assert_eq!(parse("tidy --fast"), Err("`tidy` does not take `--fast`".to_owned()));
+        assert_eq!(parse("bench --json --slow"), Err("`bench` does not take `--json --slow`".to_owned()));
         assert_eq!(parse("test --slow now"), Err("`test` does not take `--slow now`".to_owned()));
     }
 }

@@ -4,6 +4,7 @@
 //! before a change is done) are kept here as code, so that a person's machine and CI run the same ones.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks on its terminal")]
 
+mod bench;
 mod command_line;
 mod deps;
 mod interop;
@@ -48,6 +49,7 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         }
         Verb::Deps => deps::run(&Repository::find()?),
         Verb::Tidy => tidy::run(&Repository::find()?),
+        Verb::Bench(options) => bench::run(&Repository::find()?, options),
         Verb::Interop(missing) => interop::run(&Repository::find()?, missing),
         Verb::Test(pace) => suite::run(&Repository::find()?, pace),
     }

@@ -17,6 +17,7 @@ use portcullis_core::ports::clock::Clock;
 use portcullis_core::services::gate::{Gate, Refused};
 use portcullis_core::services::ids::Ids;
 use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, Reclaim, SessionEnd, Upgrade};
+use portcullis_guard::cause::with_causes;
 use portcullis_guard::outbound::{Authorization, OutboundFacts, request_headers};
 use portcullis_guard::peer::TrustedProxies;
 use portcullis_guard::refusal::{PORTCULLIS_DECISION, framing_reply, reply};
@@ -202,8 +203,11 @@ impl FrontDoor {
 /// What the client reads of a refusal; a store that failed is for the log.
 fn refusal_reply(refused: &Refused) -> Reply {
     if let Refusal::Unavailable(error) = &refused.refusal {
-        let error = error as &(dyn std::error::Error + 'static);
-        tracing::error!(error, decision.id = refused.decision_id, "the user store could not be read");
+        tracing::error!(
+            error = with_causes(error),
+            decision.id = refused.decision_id,
+            "the user store could not be read"
+        );
     }
     reply(&refused.refusal)
 }

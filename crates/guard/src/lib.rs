@@ -3,6 +3,7 @@
 //! Everything here works on header maps and request lines; nothing reads a body or opens a socket.
 
 pub mod body;
+pub mod cause;
 pub mod credential;
 pub mod fields;
 pub mod forward_auth;

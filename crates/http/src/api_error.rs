@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use portcullis_core::services::login::LoginError;
+use portcullis_guard::cause::with_causes;
 use portcullis_guard::refusal::unavailable;
 use portcullis_guard::reply::{Challenge, Reply};
 
@@ -32,8 +33,8 @@ impl ApiError {
     }
 
     /// 503, when a store can't be used; what it said is for the log.
-    pub(crate) fn unavailable(error: &(dyn std::error::Error + 'static)) -> Self {
-        tracing::error!(error, "a request could not be served");
+    pub(crate) fn unavailable(error: &dyn std::error::Error) -> Self {
+        tracing::error!(error = with_causes(error), "a request could not be served");
         unavailable().into()
     }
 }

@@ -25,6 +25,7 @@ mod matrix;
 mod message_fields;
 mod metrics;
 mod paths;
+mod readme;
 mod reference_page;
 mod serving;
 mod token_claims;

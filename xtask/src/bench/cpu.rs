@@ -23,7 +23,8 @@ pub(super) struct CpuTime {
 impl CpuTime {
     /// What a process has used since it began, all threads together.
     pub(super) fn of(process: u32) -> anyhow::Result<Self> {
-        Self::read(&fs::read_to_string(format!("/proc/{process}/stat"))?).context("no times in the process's state")
+        Self::read(&fs::read_to_string(format!("/proc/{process}/stat"))?)
+            .context("no times in the process's state")
     }
 
     /// The name of the program, in parentheses, may hold anything; the fields behind it are numbers.

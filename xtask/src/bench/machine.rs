@@ -34,7 +34,11 @@ impl Machine {
             processor: processor(&read("/proc/cpuinfo")),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             load: read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()),
-            tools: Tools { nginx: version("nginx", "-v"), wrk: version("wrk", "-v"), taskset: version("taskset", "-V") },
+            tools: Tools {
+                nginx: version("nginx", "-v"),
+                wrk: version("wrk", "-v"),
+                taskset: version("taskset", "-V"),
+            },
         }
     }
 
@@ -64,7 +68,8 @@ fn version(tool: &str, flag: &str) -> Option<String> {
     let output = Command::new(tool).arg(flag).output().ok()?;
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
-    let is_version = |word: &&str| word.contains('.') && word.contains(|letter: char| letter.is_ascii_digit());
+    let is_version =
+        |word: &&str| word.contains('.') && word.contains(|letter: char| letter.is_ascii_digit());
     let word = said.split_whitespace().find(is_version).unwrap_or("of an unknown version");
     Some(word.rsplit('/').next().unwrap_or(word).to_owned())
 }

@@ -38,7 +38,10 @@ pub(super) fn run(load: &Load) -> anyhow::Result<Outcome> {
     let mut command = pinned(Path::new("wrk"), load.cores, load.has_taskset);
     command.args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{}s", load.turn.as_secs()), "--latency"]);
     command.args(["-H", &format!("Authorization: Bearer {}", load.token)]);
-    let output = command.arg(format!("http://{}{}", load.address, load.path)).output().context("wrk does not start")?;
+    let output = command
+        .arg(format!("http://{}{}", load.address, load.path))
+        .output()
+        .context("wrk does not start")?;
     let said = String::from_utf8_lossy(&output.stdout);
     let complaint = said.lines().find(|line| line.contains("Non-2xx") || line.contains("Socket errors"));
     ensure!(complaint.is_none(), "wrk of {}: {}", load.address, complaint.unwrap_or_default().trim());

@@ -84,7 +84,6 @@ const CADDY_AROUND: (&str, &str) = (
     "Caddyfile",
     "{
          admin off
-         persist_config off
          auto_https disable_redirects
          default_bind 127.0.0.1
      }

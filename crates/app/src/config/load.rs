@@ -78,7 +78,7 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
     let metrics = access::metrics(settings, faults);
     let own = OwnAccess { metrics: metrics.access(), docs: access::docs(settings, faults) };
     let roles = roles::roles(structure("roles").as_ref(), faults);
-    let users = users::users(structure("users").as_ref(), settings, &roles, faults);
+    let users = users::users(structure("users").as_ref(), settings, &roles, faults, &mut warnings);
     if enabled && users.is_empty() {
         warnings.push("there are no `users`, so that nobody can log in".to_owned());
     }

@@ -15,6 +15,7 @@ pub(super) fn users(
     settings: &Settings<'_>,
     roles: &RoleBook,
     faults: &mut Faults,
+    warnings: &mut Vec<String>,
 ) -> Arc<YamlUsers> {
     if let Some(store) = settings.optional("user_store") {
         faults.push(store.fault(match list {
@@ -22,5 +23,11 @@ pub(super) fn users(
             None => "user_store is not supported in this version; use `users`",
         }));
     }
-    Arc::new(YamlUsers::new(list.map(|list| read_users(list, roles, faults)).unwrap_or_default()))
+    let users = list.map(|list| read_users(list, roles, faults)).unwrap_or_default();
+    let mistyped = users.iter().filter(|user| !user.hash.can_match());
+    warnings.extend(mistyped.map(|user| {
+        let name = &user.user.name;
+        format!("no password can match the `password_hash` of user `{name}`: it was mistyped or cut")
+    }));
+    Arc::new(YamlUsers::new(users))
 }

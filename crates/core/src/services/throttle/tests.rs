@@ -33,13 +33,11 @@ impl Bench {
         let suspect = self.suspect(name, address);
         let admitted = self.throttle.check(suspect, &self.policy, self.now);
         let begun = admitted.and_then(|()| self.throttle.begin(suspect, &self.policy, self.now));
-        match begun {
-            Err(Held(wait)) => Some(wait.as_secs()),
-            Ok(()) => {
-                self.throttle.end(suspect, &self.policy, self.now, good);
-                None
-            }
+        if let Err(Held(wait)) = begun {
+            return Some(wait.as_secs());
         }
+        self.throttle.end(suspect, &self.policy, self.now, good);
+        None
     }
 
     fn fail(&self, name: &str, address: &str) -> Option<u64> {

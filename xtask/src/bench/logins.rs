@@ -1,0 +1,112 @@
+//! Logins beside one bcrypt, and what a storm of them does to those who are logged in.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::Plan;
+use super::http::Connection;
+use super::numbers::{median, number};
+use super::process::Cores;
+use super::servers::{LOGIN, Server, Site, credentials, token};
+use super::wrk::{self, Load};
+
+/// So many log in at once for each core: one is worked on, the others wait, and none is turned away.
+const AT_ONCE: usize = 4;
+
+/// What logins cost, and what they cost others.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct Logins {
+    pub(super) per_second: f64,
+    /// How much of what the cores could hash was logins: 1 would be bcrypt and nothing else.
+    pub(super) share: Option<f64>,
+    /// None without wrk.
+    pub(super) storm: Option<Storm>,
+}
+
+/// Verified requests while everybody logs in.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct Storm {
+    /// Milliseconds within which 99 of 100 requests were answered, while nobody logged in.
+    pub(super) quiet_p99: f64,
+    /// The same, in the storm.
+    pub(super) p99: f64,
+    /// Requests in a second, while nobody logged in.
+    pub(super) quiet_per_second: f64,
+    /// The same, in the storm.
+    pub(super) per_second: f64,
+    /// Logins in a second, beside those requests.
+    pub(super) logins: f64,
+}
+
+/// A gate on all cores; `one_bcrypt` is in seconds.
+pub(super) fn measure(site: &Site, plan: Plan, one_bcrypt: Option<f64>) -> anyhow::Result<Logins> {
+    let cores = thread::available_parallelism()?.get();
+    let gate = site.gate(Cores::All, cores)?;
+    let per_second = during(gate.address, cores * AT_ONCE, || thread::sleep(plan.turn * 2)).1;
+    let share = one_bcrypt.map(|one| per_second * one / number(cores as u64));
+    let storm = if site.tools.wrk.is_some() { Some(storm(site, &gate, cores, plan)?) } else { None };
+    Ok(Logins { per_second, share, storm })
+}
+
+/// The same load by turns: while nobody logs in, and while many do.
+fn storm(site: &Site, gate: &Server, cores: usize, plan: Plan) -> anyhow::Result<Storm> {
+    let load = Load {
+        address: gate.address,
+        path: site.path().to_owned(),
+        token: token(gate)?,
+        turn: plan.turn,
+        cores: Cores::All,
+        has_taskset: site.tools.taskset.is_some(),
+    };
+    let (mut quiet, mut stormy, mut logins) = (vec![], vec![], vec![]);
+    for _ in 0..plan.rounds {
+        quiet.push(wrk::run(&load)?);
+        let (outcome, rate) = during(gate.address, cores * AT_ONCE, || wrk::run(&load));
+        stormy.push(outcome?);
+        logins.push(rate);
+    }
+    let middle = |of: &[wrk::Outcome], value: fn(&wrk::Outcome) -> f64| {
+        median(of.iter().map(value)).unwrap_or(f64::NAN)
+    };
+    Ok(Storm {
+        quiet_p99: middle(&quiet, |outcome| outcome.p99),
+        p99: middle(&stormy, |outcome| outcome.p99),
+        quiet_per_second: middle(&quiet, |outcome| outcome.per_second),
+        per_second: middle(&stormy, |outcome| outcome.per_second),
+        logins: median(logins).unwrap_or(f64::NAN),
+    })
+}
+
+/// Does something while so many log in again and again, and tells how many logins a second succeeded meanwhile.
+fn during<T>(gate: SocketAddr, at_once: usize, work: impl FnOnce() -> T) -> (T, f64) {
+    let (over, done) = (AtomicBool::new(false), AtomicU64::new(0));
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| log_in_until(&over, &done, gate));
+        }
+        let (start, before) = (Instant::now(), done.load(Ordering::Relaxed));
+        let result = work();
+        let rate = number(done.load(Ordering::Relaxed) - before) / start.elapsed().as_secs_f64();
+        over.store(true, Ordering::Relaxed);
+        (result, rate)
+    })
+}
+
+fn log_in_until(over: &AtomicBool, done: &AtomicU64, gate: SocketAddr) {
+    let body = credentials();
+    let Ok(mut connection) = Connection::to(gate) else { return };
+    while !over.load(Ordering::Relaxed) {
+        match connection.post_json(LOGIN, &body) {
+            Ok(answer) if answer.status == 200 => {
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+            // Turned away: it is no login, and it must not become a busy loop.
+            Ok(_) => thread::sleep(Duration::from_millis(50)),
+            Err(_) => return,
+        }
+    }
+}
