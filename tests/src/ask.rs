@@ -80,6 +80,8 @@ pub struct Answer {
     pub fields: HeaderMap,
     /// The whole body.
     pub body: Bytes,
+    /// The fields after the body.
+    pub trailers: HeaderMap,
 }
 
 impl Answer {

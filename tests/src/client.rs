@@ -67,8 +67,10 @@ impl Client {
             let request = self.request(ask);
             let response = self.sender().await.send(request).await;
             let (head, body) = response.unwrap_or_else(|error| panic!("{what}: {error:?}")).into_parts();
-            let body = body.collect().await.unwrap_or_else(|error| panic!("{what}: {error:?}")).to_bytes();
-            Answer { status: head.status.as_u16(), version: head.version, fields: head.headers, body }
+            let body = body.collect().await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+            let trailers = body.trailers().cloned().unwrap_or_default();
+            let (status, version) = (head.status.as_u16(), head.version);
+            Answer { status, version, fields: head.headers, body: body.to_bytes(), trailers }
         })
         .await
     }

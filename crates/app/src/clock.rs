@@ -1,22 +1,33 @@
 //! The system's clock, which within the process never goes back.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::clock::Clock;
 
-/// The wall clock, held at the latest time that it has shown.
-#[derive(Debug, Default)]
+/// The wall clock. Where it is set back, time goes on from the latest time that was shown, at the pace of a clock that
+/// nobody sets: it neither goes back nor stands still.
+#[derive(Debug)]
 pub(crate) struct SystemClock {
-    latest: AtomicI64,
+    started: Instant,
+    /// The furthest that the wall clock was ever ahead of the time since the start, in microseconds.
+    lead: AtomicI64,
+}
+
+impl SystemClock {
+    /// A clock that starts now.
+    pub(crate) fn new() -> Self {
+        Self { started: Instant::now(), lead: AtomicI64::new(i64::MIN) }
+    }
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let now = system_micros();
-        let before = self.latest.fetch_max(now, Ordering::Relaxed);
-        Timestamp::from_micros(now.max(before))
+        let since = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let lead = system_micros().saturating_sub(since);
+        let before = self.lead.fetch_max(lead, Ordering::Relaxed);
+        Timestamp::from_micros(since.saturating_add(lead.max(before)))
     }
 }
 
@@ -32,10 +43,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_holds_where_the_system_s_goes_back() {
-        let ahead = i64::MAX / 2;
-        let clock = SystemClock { latest: AtomicI64::new(ahead) };
-        assert_eq!(clock.now(), Timestamp::from_micros(ahead));
-        assert!(SystemClock::default().now().micros() > 0);
+    fn where_the_wall_clock_goes_back_time_goes_on() {
+        let a_year_ahead = system_micros() + 365 * 86_400 * 1_000_000;
+        let clock = SystemClock { started: Instant::now(), lead: AtomicI64::new(a_year_ahead) };
+        let first = clock.now();
+        assert!(first >= Timestamp::from_micros(a_year_ahead));
+        let later = std::iter::repeat_with(|| clock.now()).find(|now| *now > first);
+        assert!(later.is_some());
+    }
+
+    #[test]
+    fn the_time_is_the_wall_clock_s() {
+        let before = system_micros();
+        let now = SystemClock::new().now().micros();
+        assert!((before - 1000..before + 60_000_000).contains(&now), "{before} {now}");
     }
 }

@@ -42,7 +42,10 @@ impl From<SecretError> for Failure {
 
 impl From<TlsError> for Failure {
     fn from(error: TlsError) -> Self {
-        Self::wrong(error)
+        match error {
+            TlsError::Unwritable { .. } | TlsError::Setup { .. } => Self::failed(error),
+            _ => Self::wrong(error),
+        }
     }
 }
 

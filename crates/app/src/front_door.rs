@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use http::header::CONTENT_LENGTH;
@@ -12,12 +11,12 @@ use hyper::body::{Body as _, Incoming};
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::refusal::Refusal;
 use portcullis_core::domain::route::Destination;
-use portcullis_core::domain::time::Timestamp;
-use portcullis_core::ports::clock::Clock;
 use portcullis_core::services::gate::{Gate, Refused};
 use portcullis_core::services::ids::Ids;
-use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, Reclaim, SessionEnd, Upgrade};
+use portcullis_core::services::policy::Policy;
+use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, Reclaim, Upgrade};
 use portcullis_guard::cause::with_causes;
+use portcullis_guard::names::{Family, family};
 use portcullis_guard::outbound::{Authorization, OutboundFacts, request_headers};
 use portcullis_guard::peer::TrustedProxies;
 use portcullis_guard::refusal::{PORTCULLIS_DECISION, framing_reply, reply};
@@ -27,14 +26,17 @@ use portcullis_guard::request_id::{X_REQUEST_ID, given};
 use portcullis_guard::{Body, body, fields, framing};
 use portcullis_http::{Caller, Endpoints};
 
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::listener::{Door, Peer};
+use crate::session_watch::SessionWatch;
 use crate::telemetry::metrics::Metrics;
 
-/// What lies on both sides of the door, and may change while it stands open.
+/// What the door goes by, and may change while it stands open: all of it at once, so that no request is decided by one
+/// configuration and sent on by another.
 pub(crate) struct Outside {
+    /// What decisions rest on.
+    pub(crate) policy: Arc<Policy>,
     /// The proxies in front whose word is believed.
     pub(crate) trusted_proxies: TrustedProxies,
     /// What is behind, if anything.
@@ -55,9 +57,7 @@ pub(crate) struct Parties {
     pub(crate) endpoints: Endpoints,
     pub(crate) outside: Arc<ArcSwap<Outside>>,
     pub(crate) ids: Arc<Ids>,
-    pub(crate) clock: Arc<dyn Clock>,
-    /// Becomes true when the door is about to shut.
-    pub(crate) closing: watch::Receiver<bool>,
+    pub(crate) sessions: SessionWatch,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -91,7 +91,7 @@ impl FrontDoor {
             metrics.misframed(parts.method.as_str());
             refuse(framing_reply(fault), &gate.record_misframed(&view, &fault.to_string()))
         } else {
-            match gate.admit(&view).await {
+            match gate.admit_under(&outside.policy, &view).await {
                 Err(refused) => refuse(refusal_reply(&refused), &refused.decision_id),
                 Ok(permit) => {
                     let request = Request::from_parts(parts, body);
@@ -134,7 +134,7 @@ impl FrontDoor {
             authorization: outside.authorization,
         };
         let headers = request_headers(&parts.headers, &facts);
-        let session_end = self.end_of(permit, upgrade.is_some());
+        let session_end = self.0.sessions.end_of(permit, upgrade.is_some());
         let outbound = Outbound { method: parts.method, headers, body, upgrade, session_end };
         let sent = Instant::now();
         match gateway.forward(permit, outbound).await {
@@ -144,28 +144,6 @@ impl FrontDoor {
             }
             Err(error) => arrival.answered(self.failed(&error, permit, &arrival.id)),
         }
-    }
-
-    /// When what streams on this permit is to be cut off: when its session ends. A tunnel has no end of its own, so it
-    /// ends too when the door is about to shut.
-    fn end_of(&self, permit: &Permit, is_tunnel: bool) -> Option<SessionEnd> {
-        let session_end = permit.principal().map(|principal| self.instant_of(principal.expires_at));
-        if !is_tunnel {
-            return session_end.map(SessionEnd::at);
-        }
-        let mut closing = self.0.closing.clone();
-        Some(SessionEnd::when(async move {
-            let closed = closing.wait_for(|closing| *closing);
-            match session_end {
-                Some(end) => drop(tokio::time::timeout_at(end, closed).await),
-                None => drop(closed.await),
-            }
-        }))
-    }
-
-    fn instant_of(&self, time: Timestamp) -> Instant {
-        let left = time.micros().saturating_sub(self.0.clock.now().micros());
-        Instant::now() + Duration::from_micros(left.try_into().unwrap_or_default())
     }
 
     /// What the client reads when the upstream gave no answer; why is for the log.
@@ -236,25 +214,37 @@ struct Arrival {
     /// Where it comes from: the peer, or what a trusted one says.
     address: Option<IpAddr>,
     by_trusted_proxy: bool,
+    /// Whether it surely comes from this machine: over loopback, and from nobody who says that he only passes it on.
+    is_local: bool,
     is_head: bool,
     at: Instant,
 }
 
 impl Arrival {
     fn new(id: String, peer: Peer, trusted: &TrustedProxies, request: &Parts) -> Self {
+        let by_trusted_proxy = peer.address.is_some_and(|peer| trusted.contain(peer));
+        let address = peer.address.map(|peer| trusted.client(peer, &request.headers));
+        let is_passed_on = request.headers.keys().any(|name| family(name.as_str()) == Family::Forwarding)
+            && !by_trusted_proxy;
         Self {
             id,
             peer,
-            address: peer.address.map(|peer| trusted.client(peer, &request.headers)),
-            by_trusted_proxy: peer.address.is_some_and(|peer| trusted.contain(peer)),
+            address,
+            by_trusted_proxy,
+            is_local: address.is_some_and(|address| address.is_loopback()) && !is_passed_on,
             is_head: request.method == Method::HEAD,
             at: Instant::now(),
         }
     }
 
     fn caller(&self) -> Caller {
-        let Self { id, address, by_trusted_proxy, .. } = self;
-        Caller { request_id: id.clone(), address: *address, by_trusted_proxy: *by_trusted_proxy }
+        let Self { id, address, is_local, by_trusted_proxy, .. } = self;
+        Caller {
+            request_id: id.clone(),
+            address: *address,
+            is_local: *is_local,
+            by_trusted_proxy: *by_trusted_proxy,
+        }
     }
 
     /// An answer of ours in the upstream's stead.

@@ -11,6 +11,7 @@ mod opened;
 mod reload;
 mod secret;
 mod server;
+mod session_watch;
 mod shutdown;
 mod telemetry;
 mod tls;

@@ -22,22 +22,24 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Watches the configuration file, and the files of the certificate.
 pub(crate) struct Watch {
     file: PathBuf,
+    configuration: Watched,
     surroundings: Surroundings,
     takeover: Takeover,
     certificates: Option<Arc<CertificateStore>>,
-    /// What is in force.
-    current: Config,
+    /// What the process began with, since that is what a restart would change.
+    started: Config,
 }
 
 /// Files that are looked at together.
-struct Watched {
+pub(crate) struct Watched {
     paths: Vec<PathBuf>,
     in_force: Vec<Option<Stamp>>,
     seen: Vec<Option<Stamp>>,
 }
 
 impl Watched {
-    fn new(paths: Vec<PathBuf>) -> Self {
+    /// Looks at the files for the first time. That must be before they are read: a change in between would go unseen.
+    pub(crate) fn new(paths: Vec<PathBuf>) -> Self {
         let mut watched = Self { paths, in_force: vec![], seen: vec![] };
         watched.accept();
         watched
@@ -90,15 +92,16 @@ impl From<Metadata> for Stamp {
 }
 
 impl Watch {
-    /// A watch over the file that `current` was read from, and over the certificate in `certificates`.
+    /// A watch over the file that `started` was read from, and over the certificate in `certificates`.
     pub(crate) fn new(
         file: &Path,
+        configuration: Watched,
         surroundings: Surroundings,
         takeover: Takeover,
         certificates: Option<Arc<CertificateStore>>,
-        current: Config,
+        started: Config,
     ) -> Self {
-        Self { file: file.to_owned(), surroundings, takeover, certificates, current }
+        Self { file: file.to_owned(), configuration, surroundings, takeover, certificates, started }
     }
 
     /// Watches until it is dropped.
@@ -106,21 +109,20 @@ impl Watch {
         let mut hangup = signal(SignalKind::hangup())?;
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut configuration = Watched::new(vec![self.file.clone()]);
-        let mut pair = Watched::new(match &self.current.tls {
+        let mut pair = Watched::new(match &self.started.tls {
             TlsMode::Files { cert, key } => vec![cert.clone(), key.clone()],
             TlsMode::Off | TlsMode::SelfSigned => vec![],
         });
         loop {
             tokio::select! {
                 _ = hangup.recv() => {
-                    configuration.accept();
+                    self.configuration.accept();
                     pair.accept();
                     self.reload();
                     self.reload_certificate();
                 }
                 _ = look.tick() => {
-                    if configuration.have_changed() {
+                    if self.configuration.have_changed() {
                         self.reload();
                     }
                     if pair.have_changed() {
@@ -140,21 +142,20 @@ impl Watch {
         }
     }
 
-    fn reload(&mut self) {
+    fn reload(&self) {
         let file = self.file.display();
         let loaded = Config::load(&self.file, &self.surroundings).map_err(anyhow::Error::from);
         let taken = loaded.and_then(|config| self.takeover.take_over(&config).map(|()| config));
         self.takeover.metrics.reloaded(taken.is_ok());
         match taken {
             Ok(config) => {
-                for key in needs_restart(&self.current, &config) {
+                for key in needs_restart(&self.started, &config) {
                     tracing::warn!(%file, key, "a changed `{key}` needs a restart");
                 }
                 for warning in &config.warnings {
                     tracing::warn!(%file, "{warning}");
                 }
                 tracing::info!(%file, "configuration taken over");
-                self.current = config;
             }
             Err(error) => {
                 tracing::error!(%file, "the changed configuration is not taken over; the one before stays in force");

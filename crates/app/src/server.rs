@@ -14,7 +14,7 @@ use crate::config::{Config, ListenAddress, Metrics, Surroundings, TlsMode};
 use crate::failure::Failure;
 use crate::listener::{self, Address, Drain, Limits, Listener};
 use crate::metrics_door::MetricsDoor;
-use crate::reload::Watch;
+use crate::reload::{Watch, Watched};
 use crate::secret::Secrets;
 use crate::tls::{CertificateStore, Tls};
 use crate::wire::{Wired, wire};
@@ -24,6 +24,8 @@ use crate::{opened, shutdown};
 pub(crate) struct Start {
     /// The file that the configuration was read from, and is read from again when it changes.
     pub(crate) file: PathBuf,
+    /// The file as it was before it was read.
+    pub(crate) watched: Watched,
     /// The configuration.
     pub(crate) config: Config,
     /// The environment and the machine.
@@ -52,9 +54,9 @@ pub(crate) fn runtime(config: &Config) -> Result<Runtime, Failure> {
 
 /// Serves until the process is asked to stop, and tells `on_ready` when it begins.
 pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Result<(), Failure> {
-    let Start { file, config, surroundings, secrets } = start;
+    let Start { file, watched, config, surroundings, secrets } = start;
     let stop = shutdown::requested().context("cannot catch signals").map_err(Failure::Failed)?;
-    let certificates = tls(&config).open(SystemClock::default().now())?;
+    let certificates = tls(&config).open(SystemClock::new().now())?;
     let Wired { door, takeover, metrics, closing } =
         wire(&config, &secrets, certificates.clone(), opened::cores()).map_err(Failure::Wrong)?;
     let listener = bind(addresses(&config), certificates.clone()).await?;
@@ -68,7 +70,7 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     announce(listener.addresses(), fingerprint.as_deref());
     on_ready(Ready { addresses: listener.addresses(), fingerprint });
     let _ = sd_notify::notify(&[NotifyState::Ready]);
-    let watch = tokio::spawn(Watch::new(&file, surroundings, takeover, certificates, config).run());
+    watch(Watch::new(&file, watched, surroundings, takeover, certificates, config))?;
 
     let drained = listener.serve(door, async {
         stop.await;
@@ -77,12 +79,23 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
         closing.send_replace(true);
     });
     let drained = drained.await;
-    watch.abort();
     match drained {
         Drain::Finished => tracing::info!("stopped"),
         Drain::CutOff { connections } => tracing::warn!(connections, "stopped; connections were cut off"),
     }
     Ok(())
+}
+
+/// Watches on a thread of its own, since a file system may keep whoever asks it waiting.
+fn watch(watch: Watch) -> Result<(), Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
+    let watching = move || {
+        if let Err(error) = runtime.block_on(watch.run()) {
+            tracing::error!(%error, "the configuration is not watched; changes need a restart");
+        }
+    };
+    let thread = std::thread::Builder::new().name("watching".to_owned());
+    thread.spawn(watching).map(drop).map_err(Failure::failed)
 }
 
 async fn bind(

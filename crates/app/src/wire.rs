@@ -27,13 +27,14 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::front_door::{FrontDoor, Outside, Parties};
 use crate::secret::Secrets;
+use crate::session_watch::SessionWatch;
 use crate::telemetry::metrics::{Gauges, Metrics, ReadExpiry};
 use crate::telemetry::records;
 use crate::tls::CertificateStore;
 use crate::upstream;
 
 /// How many records and sessions the ledger in memory keeps.
-const LEDGER: usize = 100_000;
+const LEDGER: usize = 10_000;
 
 /// A door that answers, and the hand by which a changed configuration reaches it.
 pub(crate) struct Wired {
@@ -51,6 +52,7 @@ pub(crate) struct Wired {
 pub(crate) struct Takeover {
     live: Arc<LivePolicy>,
     outside: Arc<ArcSwap<Outside>>,
+    changes: watch::Sender<()>,
     /// Counts what was taken over.
     pub(crate) metrics: Arc<Metrics>,
 }
@@ -62,7 +64,7 @@ pub(crate) fn wire(
     certificates: Option<Arc<CertificateStore>>,
     cores: NonZeroUsize,
 ) -> anyhow::Result<Wired> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let hasher = Bcrypt::new(cores).context("cannot start the hashing threads")?;
     let metrics = Arc::new(Metrics::new(gauges(hasher.clone(), certificates)));
@@ -71,8 +73,9 @@ pub(crate) fn wire(
     let codec: Arc<dyn TokenCodec> = Arc::new(JwtCodec::new(&secrets.current, secrets.previous.as_ref()));
     let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
     let ids = Arc::new(Ids::new(&*entropy)?);
-    let live = Arc::new(LivePolicy::new(policy(config)));
-    let outside = Arc::new(ArcSwap::from_pointee(outside(config)?));
+    let outside = outside(config)?;
+    let live = Arc::new(LivePolicy::new(outside.policy.clone()));
+    let outside = Arc::new(ArcSwap::from_pointee(outside));
 
     let gate =
         Gate::new(live.clone(), codec.clone(), ledger.clone(), clock.clone(), metrics.clone(), ids.clone());
@@ -80,18 +83,13 @@ pub(crate) fn wire(
     let login = Arc::new(Login::new(live.clone(), hasher, codec, ledger, clock.clone(), entropy));
     let endpoints = Endpoints::new(login, gate.clone(), live.clone(), render(&metrics), docs_link(&outside));
     let (closing, closed) = watch::channel(false);
-    let parties = Parties {
-        gate,
-        endpoints,
-        outside: outside.clone(),
-        ids,
-        clock,
-        closing: closed,
-        metrics: metrics.clone(),
-    };
+    let (changes, heard) = watch::channel(());
+    let sessions = SessionWatch { clock, live: live.clone(), changes: heard, closing: closed };
+    let parties =
+        Parties { gate, endpoints, outside: outside.clone(), ids, sessions, metrics: metrics.clone() };
     Ok(Wired {
         door: FrontDoor::new(parties),
-        takeover: Takeover { live, outside, metrics: Arc::clone(&metrics) },
+        takeover: Takeover { live, outside, changes, metrics: Arc::clone(&metrics) },
         metrics,
         closing,
     })
@@ -101,8 +99,9 @@ impl Takeover {
     /// Takes a configuration over as a whole, or fails and changes nothing.
     pub(crate) fn take_over(&self, config: &Config) -> anyhow::Result<()> {
         let outside = outside(config)?;
-        self.live.replace(policy(config));
+        self.live.replace(outside.policy.clone());
         self.outside.store(Arc::new(outside));
+        self.changes.send_replace(());
         Ok(())
     }
 }
@@ -139,6 +138,7 @@ pub(crate) fn policy(config: &Config) -> Policy {
 
 fn outside(config: &Config) -> anyhow::Result<Outside> {
     Ok(Outside {
+        policy: Arc::new(policy(config)),
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         gateway: upstream::gateway(config)?,
         authorization: upstream::authorization(config.upstream_authorization),

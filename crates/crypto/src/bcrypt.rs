@@ -4,6 +4,7 @@
 //! run at a time than there are cores; and so many wait at most that whoever waits is still answered in good time.
 
 use std::num::NonZeroUsize;
+use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -96,7 +97,9 @@ fn refereed(comparison: &Comparison) -> Result<bool, HasherError> {
     if !referee.begin() {
         return Err(HasherError::Withdrawn);
     }
-    let outcome = compare(password, hash.as_ref(), *at_least);
+    // A panic must end neither this thread nor the count of those who are being compared.
+    let compared = catch_unwind(|| compare(password, hash.as_ref(), *at_least));
+    let outcome = compared.unwrap_or_else(|_| Err("the comparison panicked".into()));
     referee.end(*outcome.as_ref().unwrap_or(&false));
     outcome.map_err(HasherError::Failed)
 }

@@ -4,6 +4,7 @@ use http::HeaderMap;
 use portcullis_core::domain::request::{AmbiguousField, Fields};
 
 use crate::names::folded;
+use crate::outbound::connection_options;
 
 /// The header fields of a request.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +14,10 @@ impl Fields for HeaderFields<'_> {
     fn only(&self, name: &str) -> Result<Option<&str>, AmbiguousField> {
         let name = name.to_ascii_lowercase();
         let wanted = folded(&name);
+        // A field that `Connection` lists ends here: the upstream would not see what was decided by.
+        if connection_options(self.0).iter().any(|option| folded(option) == wanted) {
+            return Err(AmbiguousField);
+        }
         let mut found = None;
         for (field, value) in self.0 {
             if folded(field.as_str()) != wanted {
@@ -56,5 +61,14 @@ mod tests {
         assert_eq!(only(&[("x-realm", "a"), ("x_realm", "b")], "X-Realm"), Err(AmbiguousField));
         assert_eq!(only(&[("x.realm", "a")], "X-Realm"), Err(AmbiguousField));
         assert_eq!(only(&[("x-realm", "\u{e9}")], "X-Realm"), Err(AmbiguousField));
+    }
+
+    #[test]
+    fn a_field_that_the_upstream_would_not_see_is_ambiguous() {
+        for connection in ["X-Realm", "close, x-realm", "keep-alive,X_Realm"] {
+            let fields = [("x-realm", "a"), ("connection", connection)];
+            assert_eq!(only(&fields, "X-Realm"), Err(AmbiguousField), "{connection}");
+        }
+        assert_eq!(only(&[("x-realm", "a"), ("connection", "close")], "X-Realm"), Ok(Some("a".into())));
     }
 }

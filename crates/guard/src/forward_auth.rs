@@ -5,6 +5,7 @@
 
 use http::{HeaderMap, HeaderValue};
 
+use crate::framing::is_host;
 use crate::names::folded;
 
 /// The fields of Traefik and Caddy.
@@ -47,12 +48,13 @@ impl<'r> Original<'r> {
     /// Reads the request that is asked about from the fields of the request that asks.
     pub fn read(headers: &'r HeaderMap) -> Result<Self, ForwardedFault> {
         let has = |names: &[&str]| headers.keys().any(|name| names.contains(&folded(name.as_str()).as_ref()));
-        // `X-Forwarded-Host` alone is what any proxy sends, and asks about nothing.
-        match (has(&TRAEFIK[..2]), has(&NGINX)) {
+        match (has(&TRAEFIK), has(&NGINX)) {
             (false, false) => Err(ForwardedFault::Absent),
             (true, true) => Err(ForwardedFault::Both),
             (true, false) => {
-                only(headers, TRAEFIK[2])?;
+                if !is_host(only(headers, TRAEFIK[2])?.as_bytes()) {
+                    return Err(ForwardedFault::Ambiguous(TRAEFIK[2]));
+                }
                 Ok(Self {
                     method: text(only(headers, TRAEFIK[0])?),
                     target: text(only(headers, TRAEFIK[1])?),
@@ -103,8 +105,7 @@ mod tests {
             ("x-forwarded-host", "bng"),
         ]);
         assert_eq!(Original::read(&traefik), Ok(Original { method: "GET", target: "/a?b" }));
-        let nginx =
-            headers(&[("x-original-method", "PUT"), ("x-original-uri", "/a"), ("x-forwarded-host", "bng")]);
+        let nginx = headers(&[("x-original-method", "PUT"), ("x-original-uri", "/a")]);
         assert_eq!(Original::read(&nginx), Ok(Original { method: "PUT", target: "/a" }));
     }
 
@@ -114,7 +115,8 @@ mod tests {
             (("x-forwarded-method", "GET"), ("x-forwarded-uri", "/a"), ("x-forwarded-host", "bng"));
         let (original_method, original_uri) = (("x-original-method", "GET"), ("x-original-uri", "/a"));
         assert_eq!(fault(&[]), ForwardedFault::Absent);
-        assert_eq!(fault(&[host]), ForwardedFault::Absent);
+        assert_eq!(fault(&[host]), ForwardedFault::Missing("x-forwarded-method"));
+        assert_eq!(fault(&[original_method, original_uri, host]), ForwardedFault::Both);
         assert_eq!(fault(&[method, uri]), ForwardedFault::Missing("x-forwarded-host"));
         assert_eq!(fault(&[method, host]), ForwardedFault::Missing("x-forwarded-uri"));
         assert_eq!(fault(&[uri, host]), ForwardedFault::Missing("x-forwarded-method"));
@@ -140,6 +142,10 @@ mod tests {
         assert_eq!(
             fault(&[method, ("x-forwarded-uri", ""), host]),
             ForwardedFault::Ambiguous("x-forwarded-uri")
+        );
+        assert_eq!(
+            fault(&[method, uri, ("x-forwarded-host", "a b,c/@")]),
+            ForwardedFault::Ambiguous("x-forwarded-host")
         );
         assert_eq!(fault(&[method, uri, host, host]), ForwardedFault::Ambiguous("x-forwarded-host"));
     }

@@ -1,6 +1,6 @@
 //! What must hold of a request before anybody asks what it wants: its host, and its size.
 
-use http::header::HOST;
+use http::header::{HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderValue, Version};
 
@@ -17,6 +17,9 @@ pub enum FramingFault {
     /// 400: no host, two, one that is no host, or one that differs from the target's authority.
     #[error("the request does not name one host")]
     Host,
+    /// 400: a transfer coding other than `chunked`, or more than one.
+    #[error("the request has a transfer coding that can't be passed on")]
+    TransferCoding,
     /// 414.
     #[error("the request target is longer than {MAX_TARGET} bytes")]
     TargetTooLong,
@@ -38,6 +41,7 @@ pub fn check(request: &Parts) -> Result<(), FramingFault> {
     if request.headers.len() > MAX_FIELDS || bytes > MAX_FIELD_BYTES {
         return Err(FramingFault::FieldsTooLarge);
     }
+    check_coding(request)?;
     check_host(request)
 }
 
@@ -45,7 +49,8 @@ fn check_host(request: &Parts) -> Result<(), FramingFault> {
     let authority = request.uri.authority().map(http::uri::Authority::as_str);
     let mut hosts = request.headers.get_all(HOST).iter();
     let host = hosts.next();
-    if hosts.next().is_some() || host.is_some_and(|host| !is_host(host)) {
+    let named = host.map(HeaderValue::as_bytes).into_iter().chain(authority.map(str::as_bytes));
+    if hosts.next().is_some() || !named.into_iter().all(is_host) {
         return Err(FramingFault::Host);
     }
     let agree = match (authority, host) {
@@ -59,9 +64,20 @@ fn check_host(request: &Parts) -> Result<(), FramingFault> {
 }
 
 /// A host and perhaps a port, and nothing that one server might read as more.
-fn is_host(value: &HeaderValue) -> bool {
+pub(crate) fn is_host(value: &[u8]) -> bool {
     let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+=".contains(byte);
-    !value.is_empty() && value.as_bytes().iter().all(allowed)
+    !value.is_empty() && value.iter().all(allowed)
+}
+
+/// The one coding that can be passed on for what it is (RFC 9112 6.1): what lies under another one would reach the
+/// upstream without its name.
+fn check_coding(request: &Parts) -> Result<(), FramingFault> {
+    let mut codings = request.headers.get_all(TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(only), None) if only.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        (Some(_), _) => Err(FramingFault::TransferCoding),
+    }
 }
 
 /// The host that was asked, as it goes on to the upstream.
@@ -103,6 +119,8 @@ mod tests {
         assert_eq!(checked(v2, "https://bng/a", &[]), Ok(()));
         assert_eq!(checked(v2, "https://bng/a", &["bng"]), Ok(()));
         assert_eq!(checked(v2, "https://bng/a", &["other"]), Err(FramingFault::Host));
+        assert_eq!(checked(v2, "https://admin@bng/a", &[]), Err(FramingFault::Host));
+        assert_eq!(checked(Version::HTTP_10, "http://u:p@bng/a", &[]), Err(FramingFault::Host));
         assert_eq!(checked(v2, "/a", &["bng"]), Err(FramingFault::Host));
         assert_eq!(checked(v2, "/a", &[]), Err(FramingFault::Host));
     }
@@ -111,6 +129,24 @@ mod tests {
     fn http_1_0_may_have_no_host_but_never_two() {
         assert_eq!(checked(Version::HTTP_10, "/a", &[]), Ok(()));
         assert_eq!(checked(Version::HTTP_10, "/a", &["a", "b"]), Err(FramingFault::Host));
+    }
+
+    #[test]
+    fn chunked_is_the_only_transfer_coding() {
+        let coded = |codings: &[&str]| {
+            let mut request = Request::builder().uri("/").header(HOST, "a");
+            for coding in codings {
+                request = request.header(TRANSFER_ENCODING, *coding);
+            }
+            check(&request.body(()).unwrap().into_parts().0)
+        };
+        assert_eq!(coded(&["chunked"]), Ok(()));
+        assert_eq!(coded(&["Chunked"]), Ok(()));
+        for codings in
+            [&["gzip, chunked"][..], &["chunked, chunked"], &["chunked", "chunked"], &["gzip"], &["identity"]]
+        {
+            assert_eq!(coded(codings), Err(FramingFault::TransferCoding), "{codings:?}");
+        }
     }
 
     #[test]

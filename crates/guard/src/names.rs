@@ -62,6 +62,7 @@ pub fn family(name: &str) -> Family {
         // How long a body is, is told once: a second telling in another spelling would be for a server to misread.
         Some(b'c') if name == "content-length" && matches!(folded, Cow::Owned(_)) => Family::HopByHop,
         Some(b'f') if name == "forwarded" => Family::Forwarding,
+        Some(b't') if name == "true-client-ip" => Family::Forwarding,
         Some(b'c' | b'k' | b'p' | b't' | b'u' | b'h' | b'e') if HOP_BY_HOP.contains(&name) => {
             Family::HopByHop
         }
@@ -77,6 +78,8 @@ fn family_of_x(name: &str) -> Family {
         Family::RequestId
     } else if begins(&[
         "x-http-method",
+        "x-http-path-",
+        "x-http-host-",
         "x-method",
         "x-original-",
         "x-rewrite-",
@@ -92,7 +95,9 @@ fn family_of_x(name: &str) -> Family {
     .contains(&name)
     {
         Family::Override
-    } else if begins(&["x-forwarded-"]) || name == "x-real-ip" || name == "x-forwarded" {
+    } else if begins(&["x-forwarded-"])
+        || ["x-forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-host"].contains(&name)
+    {
         Family::Forwarding
     } else {
         Family::Other
@@ -128,7 +133,15 @@ mod tests {
         ] {
             assert_eq!(family(name), Family::Override, "{name}");
         }
-        for name in ["forwarded", "x-forwarded-for", "x_forwarded_for", "x-real-ip", "x-forwarded-port"] {
+        for name in [
+            "forwarded",
+            "x-forwarded-for",
+            "x_forwarded_for",
+            "x-real-ip",
+            "x-forwarded-port",
+            "true-client-ip",
+            "x-host",
+        ] {
             assert_eq!(family(name), Family::Forwarding, "{name}");
         }
     }

@@ -173,7 +173,7 @@ fn join_cookies(headers: &mut HeaderMap) {
 }
 
 /// The field names that `Connection` lists, in lower case.
-fn connection_options(headers: &HeaderMap) -> Vec<String> {
+pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(|option| option.trim().to_ascii_lowercase()).collect()
 }

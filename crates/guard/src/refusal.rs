@@ -39,6 +39,10 @@ pub fn framing_reply(fault: FramingFault) -> Reply {
             reason: Some(fault.to_string()),
             ..Reply::new(StatusCode::BAD_REQUEST, "ambiguous_host", "Ambiguous request path")
         },
+        FramingFault::TransferCoding => Reply {
+            reason: Some(fault.to_string()),
+            ..Reply::new(StatusCode::BAD_REQUEST, "transfer_coding", "Unsupported transfer coding")
+        },
         FramingFault::TargetTooLong => {
             Reply::new(StatusCode::URI_TOO_LONG, "target_too_long", "URI Too Long")
         }

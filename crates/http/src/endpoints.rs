@@ -29,6 +29,8 @@ pub struct Caller {
     pub request_id: String,
     /// Where he is, if that is known.
     pub address: Option<IpAddr>,
+    /// Whether he surely is on this machine.
+    pub is_local: bool,
     /// Whether the request came from a proxy whose word is believed.
     pub by_trusted_proxy: bool,
 }

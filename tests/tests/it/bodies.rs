@@ -2,6 +2,7 @@
 
 use portcullis_tests::ask::Ask;
 use portcullis_tests::bng::Bng;
+use portcullis_tests::canned::Canned;
 use portcullis_tests::client::Protocol;
 use portcullis_tests::patience::within;
 use portcullis_tests::setup::Setup;
@@ -148,4 +149,15 @@ async fn a_request_that_breaks_off_is_never_taken_for_a_whole_one() {
         let read = String::from_utf8_lossy(&read);
         assert!(read.len() <= "5\r\nhello\r\n".len() && !read.contains("0\r\n"), "{head:?}: {read:?}");
     }
+}
+
+#[tokio::test]
+async fn who_knows_no_chunks_gets_none() {
+    let chunked =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n";
+    let canned = Canned::answering(chunked).await;
+    let gate = Setup::before(canned.address()).with("routes", PUBLIC).start().await;
+    let answers = gate.exchange("GET /a HTTP/1.0\r\n\r\n").await;
+    assert_eq!((answers.len(), answers[0].text().as_str()), (1, "helloworld"));
+    assert_eq!(answers[0].field("transfer-encoding"), None, "{}", answers[0].head);
 }

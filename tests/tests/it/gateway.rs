@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use portcullis_tests::ask::Ask;
-use portcullis_tests::bng::Bng;
+use portcullis_tests::bng::{Bng, Reached};
 use portcullis_tests::canned::{Canned, OK};
 use portcullis_tests::cast::ADMIN;
 use portcullis_tests::gate::Gate;
@@ -164,4 +164,50 @@ async fn a_client_that_leaves_takes_its_request_back() {
     drop(wire);
     let rest = within("waiting for the end of the request", upstream.read_buf(&mut bytes)).await;
     assert!(!rest.is_ok_and(|read| read > 0));
+}
+
+/// A gate behind another one: `behind` is how it listens, `upstream` how the one in front finds it.
+async fn pair(behind: Setup, front: impl FnOnce(&Gate) -> Setup) -> (Gate, Gate) {
+    let behind = behind.start().await;
+    let front = front(&behind).with("upstream_authorization", "keep").start().await;
+    (front, behind)
+}
+
+#[tokio::test]
+async fn an_upstream_on_a_unix_socket_is_reached_and_sees_no_address() {
+    let bng = Bng::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let socket = format!("unix:{}", folder.path().join("gate.sock").display());
+    let behind = Setup::before(bng.address()).with("listen", &format!("[127.0.0.1, '{socket}']"));
+    let (front, _behind) = pair(behind, |_| Setup::new().with("upstream", &socket)).await;
+    let token = front.login(&ADMIN).await;
+    let reached = Reached::of(&front.send(Ask::get("/__echo").bearer(&token)).await);
+    // A peer without an address is no proxy that could be trusted: what it said is gone, and there is nothing to say.
+    assert_eq!(reached.all("x-forwarded-for").len() + reached.all("forwarded").len(), 0);
+    assert_eq!(
+        (reached.only("x-auth-user"), reached.only("host")),
+        ("admin", front.address().to_string().as_str())
+    );
+}
+
+#[tokio::test]
+async fn an_encrypted_upstream_must_have_a_certificate_of_the_authority_that_is_named() {
+    let bng = Bng::start().await;
+    let https = |behind: &Gate| {
+        Setup::new().with("upstream", &format!("https://localhost:{}", behind.address().port()))
+    };
+    let authority = |gate: &Gate| gate.state_dir().join("self-signed.pem").display().to_string();
+    let (front, behind) = pair(Setup::before(bng.address()).tls(), |behind| {
+        https(behind).with("upstream_ca", &authority(behind))
+    })
+    .await;
+    let token = front.login(&ADMIN).await;
+    let reached = Reached::of(&front.send(Ask::get("/__echo").bearer(&token)).await);
+    assert_eq!(reached.only("x-forwarded-proto"), "https");
+
+    let stranger = Setup::new().tls().start().await;
+    let distrusting = https(&behind).with("upstream_ca", &authority(&stranger)).start().await;
+    let answer = distrusting.send(Ask::get("/__echo").bearer(&token)).await;
+    assert_eq!((answer.status, answer.detail().as_str()), (502, "Upstream unavailable"));
+    assert_eq!(bng.seen().len(), 1);
 }

@@ -166,6 +166,19 @@ async fn of_an_answer_too_what_is_about_the_connection_is_dropped_and_what_only_
 }
 
 #[tokio::test]
+async fn trailers_of_an_answer_are_dropped_over_http_2_too() {
+    let canned = Canned::answering(
+        "HTTP/1.1 200 OK\r\nTrailer: X-Auth-User\r\nTransfer-Encoding: chunked\r\n\r\n\
+         2\r\nok\r\n0\r\nX-Auth-User: evil\r\n\r\n",
+    )
+    .await;
+    let gate = Setup::before(canned.address()).with("routes", PUBLIC).tls().start().await;
+    let answer = gate.client(Protocol::Http2).send(Ask::get("/a").field("te", "trailers")).await;
+    assert_eq!((answer.status, answer.text().as_str()), (200, "ok"));
+    assert!(answer.trailers.is_empty() && answer.field("trailer").is_none(), "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_request_that_waits_to_be_told_to_go_on_is_told_by_us_once_it_may() {
     let canned = Canned::answering(OK).await;
     let routes = "[{path: /open, require: public}]";

@@ -21,7 +21,7 @@ pub(super) struct Generated {
     pub(super) method: &'static str,
     pub(super) target: String,
     pub(super) who: Who,
-    /// The field `X-Realm`, if there is one.
+    /// The field `Realm`, if there is one.
     pub(super) realm: Option<&'static str>,
 }
 

@@ -29,7 +29,19 @@ const OTHERS: &[&str] = &[
     "X-Forwarded-For",
     "X-Forwarded-Host",
     "X-Forwarded-Proto",
+    "X-Forwarded-Path",
+    "X-Forwarded-Port",
+    "X-Forwarded-Server",
     "X-Real-IP",
+    "X-Client-IP",
+    "X-Cluster-Client-IP",
+    "True-Client-IP",
+    "X-Host",
+    "X-HTTP-Path-Override",
+    "X-HTTP-Host-Override",
+    "X-Override-URL",
+    "X-Envoy-Original-Path",
+    "X-Script-Name",
     "Forwarded",
 ];
 
@@ -41,6 +53,8 @@ pub(super) fn identities(stage: &Stage, running: &Running) -> anyhow::Result<Che
         let outcome = send(stage, running.plain, &honest)?;
         let truth = outcome.reached.as_ref().map(identity);
         check.that(truth.is_some(), || format!("an honest request for {target} is refused: {outcome:?}"));
+        let keeps_the_token = outcome.reached.iter().any(|reached| !reached.all("authorization").is_empty());
+        check.that(!keeps_the_token, || format!("the token goes on to the upstream: {outcome:?}"));
         let truth = truth.unwrap_or_default();
         for spelling in IDENTITY.iter().flat_map(|name| spellings(name)) {
             for ask in [

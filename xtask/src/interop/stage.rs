@@ -37,7 +37,7 @@ const CONFIGURATION: &str = r#"api:
     - {path: "/api/v1/webhooks/**", require: {role: admin}}
     - {path: "/api/v1/devices", methods: [GET, POST], require: {right: "device:view", realm: {query: realm}}}
     - {path: "/api/v1/pops/{pop}/devices", require: {right: "device:edit", realm: {path: pop}}}
-    - {path: "/api/v1/groups", methods: [GET], require: {right: "device:view", realm: {header: X-Realm}, missing: any}}
+    - {path: "/api/v1/groups", methods: [GET], require: {right: "device:view", realm: {header: Realm}, missing: any}}
     - {path: "/api/v2/**", require: {role: admin}, enforce: false}
     - {path: "/restconf/data/**", methods: [GET, PROPFIND], require: authenticated, encoded_delimiters: forward}
 "#;

@@ -59,7 +59,7 @@ pub(super) fn asked(stage: &Stage, request: &Generated) -> Ask {
 pub(super) fn with_sender(stage: &Stage, request: &Generated, ask: Ask) -> Ask {
     let ask = ask.bearer(stage.token(request.who));
     match request.realm {
-        Some(realm) => ask.field("X-Realm", realm),
+        Some(realm) => ask.field("Realm", realm),
         None => ask,
     }
 }

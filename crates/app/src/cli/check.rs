@@ -9,6 +9,7 @@ use clap::Args;
 use portcullis_core::domain::time::Timestamp;
 use serde_json::{Value, json};
 
+use super::output::say;
 use super::{ConfigFile, Outcome};
 use crate::config::{Config, TlsMode};
 use crate::failure::Failure;
@@ -32,7 +33,6 @@ struct Finding {
 }
 
 /// Reads what `serve` would read, changes nothing, and says what it found.
-#[expect(clippy::print_stdout, reason = "what was found is the result")]
 pub(super) fn run(options: &Options) -> Outcome {
     let file = &options.file.config;
     let config = configuration(file);
@@ -45,16 +45,16 @@ pub(super) fn run(options: &Options) -> Outcome {
     }
     let warnings = config.map(|config| config.warnings).unwrap_or_default();
     if options.json {
-        println!("{}", as_json(file, &findings, &warnings));
+        say(&as_json(file, &findings, &warnings).to_string())?;
     } else {
         for warning in &warnings {
-            println!("{}: warning: {warning}", file.display());
+            say(&format!("{}: warning: {warning}", file.display()))?;
         }
     }
     match findings.len() {
         0 if options.json => Ok(ExitCode::SUCCESS),
         0 => {
-            println!("{}: no fault", file.display());
+            say(&format!("{}: no fault", file.display()))?;
             Ok(ExitCode::SUCCESS)
         }
         _ if options.json => Ok(ExitCode::from(2)),

@@ -1,6 +1,5 @@
 //! `portcullis completions`, `portcullis man`: what a shell and `man` need, made from the command line itself.
 
-use std::io::stdout;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,6 +7,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::Outcome;
+use super::output::say;
 use crate::failure::Failure;
 
 #[derive(Debug, Args)]
@@ -23,9 +23,12 @@ pub(super) struct ManOptions {
 }
 
 /// Prints the completions of one shell.
-pub(super) fn run(options: &Options, mut command: Command) -> ExitCode {
-    clap_complete::generate(options.shell, &mut command, "portcullis", &mut stdout());
-    ExitCode::SUCCESS
+pub(super) fn run(options: &Options, mut command: Command) -> Outcome {
+    // Made first and printed then, since the maker panics where it can't write.
+    let mut script = vec![];
+    clap_complete::generate(options.shell, &mut command, "portcullis", &mut script);
+    say(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Writes a page for the program, and one for each command.

@@ -16,9 +16,11 @@ use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Outcome;
+use crate::config::{Config, Surroundings};
 use crate::failure::Failure;
 use crate::listener::Address;
-use crate::opened::{configuration, secrets, surroundings};
+use crate::opened::{cores, secrets};
+use crate::reload::Watched;
 use crate::server::{self, Ready, Start};
 use crate::telemetry::log;
 
@@ -37,7 +39,7 @@ struct Cast {
 
 /// Runs the demonstration until it is stopped.
 pub(super) fn run(options: &Options) -> Outcome {
-    log::start(LevelFilter::WARN);
+    let _log = log::start(LevelFilter::WARN);
     let stage = Stage::build().map_err(Failure::Failed)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
@@ -59,8 +61,11 @@ async fn play(options: &Options, stage: &Stage) -> Result<(), Failure> {
     let text =
         script(&cast, options.port, &format!("http://{upstream}"), &stage.folder).map_err(Failure::Failed)?;
     fs::write(&file, text).context("cannot write the configuration").map_err(Failure::Failed)?;
-    let config = configuration(&file)?;
-    let start = Start { file: file.clone(), config, surroundings: surroundings(), secrets: secrets()? };
+    let watched = Watched::new(vec![file.clone()]);
+    // The demonstration is what it says: the environment of a real gate has no say in it.
+    let surroundings = Surroundings::new([], cores().get());
+    let config = Config::load(&file, &surroundings)?;
+    let start = Start { file: file.clone(), watched, config, surroundings, secrets: secrets()? };
     server::run(start, |ready| print_tour(&ready, &cast, &file)).await
 }
 

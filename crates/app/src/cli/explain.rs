@@ -10,6 +10,7 @@ use portcullis_core::domain::user::Username;
 use portcullis_core::services::explain::{Explanation, Looked, Question, explain};
 use portcullis_http::ExplanationBody;
 
+use super::output::say;
 use super::{ConfigFile, Outcome};
 use crate::failure::Failure;
 use crate::opened::configuration;
@@ -38,7 +39,6 @@ pub(super) struct Options {
 }
 
 /// Explains one request.
-#[expect(clippy::print_stdout, reason = "the explanation is the result")]
 pub(super) fn run(options: &Options) -> Outcome {
     let config = configuration(&options.file.config)?;
     let name = Username::parse(&options.user).map_err(Failure::wrong)?;
@@ -54,9 +54,9 @@ pub(super) fn run(options: &Options) -> Outcome {
     let explanation = explain(&policy, &standing, &question);
     if options.json {
         let content = serde_json::to_string(&ExplanationBody::from(&explanation)).map_err(Failure::failed)?;
-        println!("{content}");
+        say(&content)?;
     } else {
-        print!("{}", as_text(&explanation, options));
+        say(&as_text(&explanation, options))?;
     }
     Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -72,6 +72,5 @@ fn as_text(explanation: &Explanation, options: &Options) -> String {
         None => format!("  holds     {role} everywhere"),
     }));
     lines.extend(explanation.missing.as_ref().map(|missing| format!("  missing   {missing}")));
-    lines.push(String::new());
     lines.join("\n")
 }

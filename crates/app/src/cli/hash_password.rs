@@ -9,6 +9,7 @@ use portcullis_core::domain::secret::{Cost, LONGEST_PASSWORD, Password};
 use portcullis_crypto::bcrypt::hash;
 
 use super::Outcome;
+use super::output::say;
 use crate::failure::Failure;
 
 #[derive(Debug, Args)]
@@ -19,7 +20,6 @@ pub(super) struct Options {
 }
 
 /// Asks twice on a terminal, else reads standard input, and prints the hash.
-#[expect(clippy::print_stdout, reason = "the hash is the result")]
 pub(super) fn run(options: &Options) -> Outcome {
     let cost = Cost::new(options.cost).ok_or_else(|| Failure::Wrong(anyhow!("the cost is 4 to 15")))?;
     let password = if stdin().is_terminal() { asked_twice() } else { read() }.map_err(Failure::Wrong)?;
@@ -30,7 +30,7 @@ pub(super) fn run(options: &Options) -> Outcome {
         )));
     }
     let hash = hash(&password, cost).map_err(Failure::failed)?;
-    println!("{}", hash.expose());
+    say(hash.expose())?;
     Ok(ExitCode::SUCCESS)
 }
 

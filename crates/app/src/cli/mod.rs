@@ -5,6 +5,7 @@ mod completions;
 mod demo;
 mod explain;
 mod hash_password;
+mod output;
 mod serve;
 mod token;
 
@@ -70,7 +71,7 @@ pub(crate) fn run() -> ExitCode {
         Command::HashPassword(options) => hash_password::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Token(options) => token::run(&options),
-        Command::Completions(options) => Ok(completions::run(&options, CommandLine::command())),
+        Command::Completions(options) => completions::run(&options, CommandLine::command()),
         Command::Man(options) => completions::man(&options, CommandLine::command()),
     };
     match outcome {

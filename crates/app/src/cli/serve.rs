@@ -7,19 +7,22 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::Outcome;
 use crate::opened::{configuration, secrets, surroundings};
+use crate::reload::Watched;
 use crate::server::{self, Start};
 use crate::telemetry::log;
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) fn run(file: &Path) -> Outcome {
+    let watched = Watched::new(vec![file.to_owned()]);
     let config = configuration(file)?;
-    log::start(LevelFilter::INFO);
+    let _log = log::start(LevelFilter::INFO);
     if !config.enabled {
         tracing::info!("`api.enabled` is not true in {}: there is nothing to serve", file.display());
         return Ok(ExitCode::SUCCESS);
     }
     let runtime = server::runtime(&config)?;
-    let start = Start { file: file.to_owned(), config, surroundings: surroundings(), secrets: secrets()? };
+    let start =
+        Start { file: file.to_owned(), watched, config, surroundings: surroundings(), secrets: secrets()? };
     runtime.block_on(server::run(start, |_| {}))?;
     Ok(ExitCode::SUCCESS)
 }

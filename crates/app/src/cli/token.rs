@@ -18,6 +18,7 @@ use portcullis_crypto::jwt::JwtCodec;
 use portcullis_crypto::random::SystemEntropy;
 use serde_json::json;
 
+use super::output::say;
 use super::{ConfigFile, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{Config, durations};
@@ -57,7 +58,6 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 }
 
 /// Makes one token, and records it first.
-#[expect(clippy::print_stdout, reason = "the token is the result")]
 pub(super) fn run(options: &Options) -> Outcome {
     let config = configuration(&options.file.config)?;
     let secrets = secrets()?;
@@ -74,7 +74,7 @@ pub(super) fn run(options: &Options) -> Outcome {
             "the user `{name}` is deactivated; the gate would refuse the token"
         )));
     }
-    let now = SystemClock::default().now();
+    let now = SystemClock::new().now();
     let policy = policy(&config);
     let (session, claims) =
         new_session(&policy, &user, options.ttl, Whereabouts::default(), now, &SystemEntropy)
@@ -84,9 +84,9 @@ pub(super) fn run(options: &Options) -> Outcome {
     record(&config, &session).map_err(Failure::Failed)?;
     if options.json {
         let seconds = options.ttl.as_secs();
-        println!("{}", json!({ "access_token": token, "token_type": "bearer", "expires_in": seconds }));
+        say(&json!({ "access_token": token, "token_type": "bearer", "expires_in": seconds }).to_string())?;
     } else {
-        println!("{token}");
+        say(&token)?;
     }
     Ok(ExitCode::SUCCESS)
 }

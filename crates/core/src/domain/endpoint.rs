@@ -96,7 +96,7 @@ impl Endpoint {
         match self {
             Self::Login => [Standard::Post].into_iter().collect(),
             // The proxy that asks uses whichever method it likes; the request that it asks about has its own.
-            Self::Verify => MethodSet::standard(),
+            Self::Verify => MethodSet::every(),
             Self::Me
             | Self::Explain
             | Self::Health

@@ -91,12 +91,19 @@ impl fmt::Display for Method {
 pub struct MethodSet {
     standard: u8,
     others: Vec<Box<str>>,
+    /// Whatever else somebody makes up is in it too.
+    open: bool,
 }
 
 impl MethodSet {
     /// Every standard method: what a route that lists none accepts.
     pub fn standard() -> Self {
         Standard::ALL.into_iter().collect()
+    }
+
+    /// Every method there is.
+    pub fn every() -> Self {
+        Self { open: true, ..Self::standard() }
     }
 
     /// Adds a method; HEAD is decided as GET, so the one stands for both.
@@ -112,7 +119,7 @@ impl MethodSet {
     pub fn contains(&self, method: &Method) -> bool {
         match method.decided_as() {
             Method::Standard(standard) => self.standard & *standard as u8 != 0,
-            Method::Other(name) => self.others.contains(name),
+            Method::Other(name) => self.open || self.others.contains(name),
         }
     }
 
@@ -123,7 +130,7 @@ impl MethodSet {
 
     /// Whether every standard method is in it.
     pub fn is_every_standard(&self) -> bool {
-        *self == Self::standard()
+        self.standard == Self::standard().standard && self.others.is_empty()
     }
 
     /// The methods, HEAD where GET is, as the field `Allow` lists them (RFC 9110 10.2.1).

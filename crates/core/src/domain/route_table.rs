@@ -122,6 +122,20 @@ impl RouteTable {
         self.exact.insert(pattern, route, Case::Kept);
     }
 
+    /// Where a request leads, told from its line: first whether its path can be read, then whether its method is served.
+    /// The target of CONNECT is no path, so there is none to be read.
+    pub fn lead(&self, method: &Method, target: &str) -> Result<(Target, &Arc<Route>), Misdirected> {
+        if *method == Method::Other("CONNECT".into()) {
+            return Err(Misdirected::Method(MethodSet::standard()));
+        }
+        let target = Target::parse(target).map_err(Misdirected::Path)?;
+        if Method::is_never_served(method.as_str()) {
+            return Err(Misdirected::Method(MethodSet::standard()));
+        }
+        let route = self.find(&target, method)?;
+        Ok((target, route))
+    }
+
     /// The route that counts for a request, or why there is none.
     ///
     /// What is wrong with the path comes before what is wrong with the method.

@@ -34,8 +34,8 @@ pub fn realm_asked(
 
 /// The value of a query parameter, form-decoded (`+` is a space).
 ///
-/// A parameter given twice is ambiguous, also where only its case differs, since some servers ignore that; and so is
-/// one beside a raw `;`, which some servers take for `&`.
+/// A parameter given twice is ambiguous; so is one in another case, since some servers ignore case; and so is one beside
+/// a raw `;`, which some servers take for `&`.
 pub fn query_value(query: Option<&str>, key: &str) -> Result<Option<String>, AmbiguousRealm> {
     let Some(query) = query else { return Ok(None) };
     let mut value = None;
@@ -44,10 +44,11 @@ pub fn query_value(query: Option<&str>, key: &str) -> Result<Option<String>, Amb
         let (name, content) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decode_once(&name.replace('+', " "));
         if name.eq_ignore_ascii_case(key) {
-            times += 1;
-            if name == key {
-                value = Some(decode_once(&content.replace('+', " ")));
+            if name != key {
+                return Err(AmbiguousRealm);
             }
+            times += 1;
+            value = Some(decode_once(&content.replace('+', " ")));
         }
     }
     if times > 1 || (times == 1 && query.contains(';')) {
@@ -81,6 +82,7 @@ mod tests {
             "filter.realm=a&Filter.Realm=b",
             "filter.realm=a&x=1;filter.realm=b",
             "filter.realm=a;b",
+            "Filter.Realm=a",
         ] {
             assert_eq!(value(query), Err(AmbiguousRealm), "{query}");
         }

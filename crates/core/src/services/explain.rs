@@ -6,8 +6,7 @@ use super::gate::judge;
 use super::policy::Policy;
 use crate::domain::decision::Missing;
 use crate::domain::grant::Scope;
-use crate::domain::method::{Method, MethodSet};
-use crate::domain::path::Target;
+use crate::domain::method::Method;
 use crate::domain::realm::{Realm, RealmAsked};
 use crate::domain::refusal::{Refusal, Unauthenticated};
 use crate::domain::request::{AmbiguousField, Fields};
@@ -85,11 +84,7 @@ fn told(
     question: &Question<'_>,
     explanation: &mut Explanation,
 ) -> Result<String, Refusal> {
-    if Method::is_never_served(question.method) {
-        return Err(Refusal::Method(MethodSet::standard()));
-    }
-    let target = Target::parse(question.target).map_err(Refusal::Path)?;
-    let route = policy.routes.find(&target, &Method::new(question.method))?;
+    let (target, route) = policy.routes.lead(&Method::new(question.method), question.target)?;
     explanation.route = Some(route.id.clone());
     explanation.requires = Some(route.requirement.to_string());
     if route.requirement.is_public() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ids::Ids;
 use super::policy::{LivePolicy, Policy};
 use crate::domain::decision::{Missing, decide};
-use crate::domain::method::{Method, MethodSet};
+use crate::domain::method::Method;
 use crate::domain::path::Target;
 use crate::domain::permit::{Permit, Principal};
 use crate::domain::realm::{Realm, RealmAsked};
@@ -23,6 +23,8 @@ use crate::ports::decision_observer::DecisionObserver;
 use crate::ports::ledger::Ledger;
 use crate::ports::token_codec::TokenCodec;
 
+/// How much of a method a record keeps, in characters: whoever sends it chooses it.
+const RECORDED_METHOD: usize = 32;
 /// How much of a path a record keeps, in characters.
 const RECORDED_PATH: usize = 256;
 
@@ -70,10 +72,14 @@ impl Gate {
 
     /// Lets a request through or refuses it, and records refusals and whatever may change something.
     pub async fn admit(&self, view: &RequestView<'_>) -> Result<Permit, Refused> {
-        let policy = self.live.current();
+        self.admit_under(&self.live.current(), view).await
+    }
+
+    /// The same under a policy that the caller holds, so that what he does afterwards is of the same moment.
+    pub async fn admit_under(&self, policy: &Policy, view: &RequestView<'_>) -> Result<Permit, Refused> {
         let now = self.clock.now();
         let mut findings = Findings::default();
-        match self.walk(&policy, view, now, &mut findings).await {
+        match self.walk(policy, view, now, &mut findings).await {
             Ok(permit) => {
                 self.record_passage(view, now, findings, &permit);
                 self.observer.passed(view.method, &permit);
@@ -104,12 +110,8 @@ impl Gate {
         now: Timestamp,
         findings: &mut Findings,
     ) -> Result<Permit, Refusal> {
-        if Method::is_never_served(view.method) {
-            return Err(Refusal::Method(MethodSet::standard()));
-        }
-        let target = Target::parse(view.target).map_err(Refusal::Path)?;
-        let method = Method::new(view.method);
-        let route = Arc::clone(policy.routes.find(&target, &method)?);
+        let (target, route) = policy.routes.lead(&Method::new(view.method), view.target)?;
+        let route = Arc::clone(route);
         findings.route = Some(Arc::clone(&route));
         if route.requirement.is_public() {
             return Ok(Permit::public(route, target));
@@ -241,6 +243,7 @@ fn record(
     verdict: Verdict,
     reason: String,
 ) -> Record {
+    let method: String = view.method.chars().take(RECORDED_METHOD).collect();
     let path = view.target.split(['?', '#']).next().unwrap_or_default();
     let path: String = path.chars().take(RECORDED_PATH).collect();
     Record {
@@ -249,7 +252,7 @@ fn record(
         decision_id,
         subject: findings.subject,
         address: view.address,
-        action: format!("{} {path}", view.method),
+        action: format!("{method} {path}"),
         route: findings.route.map(|route| route.id.as_str().to_owned()),
         realm: findings.realm,
         verdict,

@@ -34,6 +34,8 @@ pub struct Attempt {
     pub password: Password,
     /// Where he is.
     pub address: Option<IpAddr>,
+    /// Whether he surely is on this machine: his request came over loopback, and nobody says that he only sent it through.
+    pub is_local: bool,
     /// What he uses.
     pub agent: Option<String>,
     /// The request that he does it with.
@@ -175,11 +177,11 @@ fn obstacle(known: Option<&Credentials>, attempt: &Attempt, policy: &Policy) -> 
     }
 }
 
-/// Whether the password is one that everybody would try first, and comes over the network. A Unix socket does not.
+/// Whether the password is one that everybody would try first, and may have come over the network.
 fn is_default_from_afar(user: &User, attempt: &Attempt) -> bool {
     let password = attempt.password.expose();
     let is_default = DEFAULT_PASSWORDS.contains(&password) || password.to_lowercase() == user.name.key();
-    is_default && attempt.address.is_some_and(|address| !address.to_canonical().is_loopback())
+    is_default && !attempt.is_local
 }
 
 fn rejection(

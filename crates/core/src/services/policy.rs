@@ -78,8 +78,8 @@ pub struct LivePolicy(ArcSwap<Policy>);
 
 impl LivePolicy {
     /// Begins with `policy`.
-    pub fn new(policy: Policy) -> Self {
-        Self(ArcSwap::from_pointee(policy))
+    pub fn new(policy: impl Into<Arc<Policy>>) -> Self {
+        Self(ArcSwap::new(policy.into()))
     }
 
     /// The policy in force.
@@ -88,8 +88,8 @@ impl LivePolicy {
     }
 
     /// Puts another one in force, for the very next request.
-    pub fn replace(&self, policy: Policy) {
-        self.0.store(Arc::new(policy));
+    pub fn replace(&self, policy: impl Into<Arc<Policy>>) {
+        self.0.store(policy.into());
     }
 }
 

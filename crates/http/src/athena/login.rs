@@ -38,6 +38,7 @@ pub(crate) async fn post(
         username,
         password: Password::new(password),
         address: caller.address,
+        is_local: caller.is_local,
         agent: text(USER_AGENT).map(str::to_owned),
         request_id: caller.request_id,
     };

@@ -140,3 +140,13 @@ async fn over_http_2_the_host_is_the_authority_and_no_other() {
     assert_eq!(client.send(Ask::get("/a").field("host", &host).field("host", "other")).await.status, 400);
     assert_eq!(canned.received().len(), 1);
 }
+
+#[tokio::test]
+async fn a_client_of_http_1_0_is_served_in_its_own_terms() {
+    let (gate, canned) = start().await;
+    let answers = gate.exchange("GET /a HTTP/1.0\r\n\r\n").await;
+    assert_eq!(statuses(&answers), [200]);
+    let received = canned.only();
+    assert!(received.starts_with("GET /a HTTP/1.1\r\n"), "{received}");
+    assert_eq!(fields(&received).matches("\r\nhost:").count(), 1, "{received}");
+}

@@ -22,8 +22,8 @@ use tally::Tally;
 use crate::domain::throttle::{Origin, ThrottlePolicy};
 use crate::domain::time::Timestamp;
 
-/// How many names, addresses and pairs of them are remembered, each. Whatever fails is hashed first, so that not even a
-/// flood brings more in the time for which they count; if it does, the rest share one count, which refuses too much
+/// How many names, addresses and pairs of them are remembered, each. One is remembered once it is hashed, so that hardly
+/// a flood brings more in the time for which they count; if it does, the rest share one count, which refuses too much
 /// rather than too little.
 const MOST: usize = 32 * 1024;
 
@@ -78,25 +78,22 @@ impl Throttle {
 
     /// Whether an attempt may queue.
     pub fn check(&self, suspect: Suspect, policy: &ThrottlePolicy, now: Timestamp) -> Result<(), Held> {
-        self.counts().each(suspect, policy, now, |tally, limit| tally.check(limit, policy, now))
+        self.counts().check(suspect, policy, now)
     }
 
     /// Whether an attempt may be hashed now. If so, [`Throttle::end`] must be told how it went.
     pub fn begin(&self, suspect: Suspect, policy: &ThrottlePolicy, now: Timestamp) -> Result<(), Held> {
         let mut counts = self.counts();
-        counts.each(suspect, policy, now, |tally, limit| tally.check(limit, policy, now))?;
-        counts.each(suspect, policy, now, |tally, _| {
-            tally.begin();
-            Ok(())
-        })
+        counts.check(suspect, policy, now)?;
+        counts.each(suspect, policy, now, |tally, _| tally.begin());
+        Ok(())
     }
 
     /// How an attempt that began went.
     pub fn end(&self, suspect: Suspect, policy: &ThrottlePolicy, now: Timestamp, good: bool) {
         let mut counts = self.counts();
-        let _ = counts.each(suspect, policy, now, |tally, limit| {
+        counts.each(suspect, policy, now, |tally, limit| {
             tally.end(suspect.origin, limit, policy, now, good);
-            Ok(())
         });
         if let (true, Some(origin)) = (good, suspect.origin) {
             counts.vouch(suspect.name, origin, policy, now);
@@ -114,27 +111,45 @@ impl Throttle {
 }
 
 impl Counts {
-    /// Goes through the tallies that an attempt is judged by, each with its limit.
+    /// Whether whatever is remembered of a suspect lets him try. Nothing is remembered for the asking.
+    fn check(&mut self, suspect: Suspect, policy: &ThrottlePolicy, now: Timestamp) -> Result<(), Held> {
+        if suspect.exempt {
+            return Ok(());
+        }
+        if let Some(tally) = suspect.origin.and_then(|origin| self.origins.known(&origin)) {
+            tally.check(policy.per_address, policy, now)?;
+        }
+        let by_name = match self.vouched_origin(suspect, now) {
+            Some(origin) => self.pairs.known(&(suspect.name, origin)),
+            None => self.names.known(&suspect.name),
+        };
+        by_name.map_or(Ok(()), |tally| tally.check(policy.per_user, policy, now))
+    }
+
+    /// Goes through the tallies that an attempt counts in, each with its limit.
     fn each(
         &mut self,
         suspect: Suspect,
         policy: &ThrottlePolicy,
         now: Timestamp,
-        mut judge: impl FnMut(&mut Tally, usize) -> Result<(), Held>,
-    ) -> Result<(), Held> {
+        mut count: impl FnMut(&mut Tally, usize),
+    ) {
         if suspect.exempt {
-            return Ok(());
+            return;
         }
-        let vouched = suspect.origin.filter(|origin| self.is_vouched((suspect.name, *origin), now));
-        let by_name = match vouched {
+        let by_name = match self.vouched_origin(suspect, now) {
             Some(origin) => self.pairs.of((suspect.name, origin), policy, now),
             None => self.names.of(suspect.name, policy, now),
         };
-        judge(by_name, policy.per_user)?;
-        match suspect.origin {
-            Some(origin) => judge(self.origins.of(origin, policy, now), policy.per_address),
-            None => Ok(()),
+        count(by_name, policy.per_user);
+        if let Some(origin) = suspect.origin {
+            count(self.origins.of(origin, policy, now), policy.per_address);
         }
+    }
+
+    /// Where a suspect is, if an earlier login vouches for it.
+    fn vouched_origin(&self, suspect: Suspect, now: Timestamp) -> Option<Origin> {
+        suspect.origin.filter(|origin| self.is_vouched((suspect.name, *origin), now))
     }
 
     fn is_vouched(&self, pair: (NameKey, Origin), now: Timestamp) -> bool {
@@ -143,7 +158,9 @@ impl Counts {
 
     /// A good login clears what its name failed from that address, and vouches for it.
     fn vouch(&mut self, name: NameKey, origin: Origin, policy: &ThrottlePolicy, now: Timestamp) {
-        self.names.of(name, policy, now).forgive(origin, policy.per_user);
+        if let Some(tally) = self.names.by_key.get_mut(&name) {
+            tally.forgive(origin, policy.per_user);
+        }
         self.pairs.by_key.remove(&(name, origin));
         if self.vouched.len() >= MOST && !self.vouched.contains_key(&(name, origin)) {
             self.vouched.retain(|_, since| now < since.plus(VOUCHED));
@@ -170,6 +187,14 @@ impl<K> Default for Tallies<K> {
 }
 
 impl<K: Hash + Eq> Tallies<K> {
+    /// What is remembered of somebody; where there is no room, of all who found none.
+    fn known(&mut self, key: &K) -> Option<&mut Tally> {
+        if self.by_key.len() >= MOST && !self.by_key.contains_key(key) {
+            return Some(&mut self.overflow);
+        }
+        self.by_key.get_mut(key)
+    }
+
     fn of(&mut self, key: K, policy: &ThrottlePolicy, now: Timestamp) -> &mut Tally {
         if self.by_key.len() >= MOST && !self.by_key.contains_key(&key) {
             self.sweep(policy, now);
