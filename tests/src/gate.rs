@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
 use tempfile::TempDir;
 
 use crate::ask::{Answer, Ask};
@@ -88,15 +90,13 @@ impl Gate {
     pub async fn take_over(&self, setup: &Setup) {
         let before = self.log.count(TAKEN_OVER);
         self.write(&setup.text(self.folder.path()));
-        self.signal("HUP");
+        self.signal(Signal::HUP);
         self.log.said_again(TAKEN_OVER, before).await;
     }
 
-    /// Sends a signal, by its name without `SIG`.
-    pub fn signal(&self, name: &str) {
-        let status =
-            Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status().unwrap();
-        assert!(status.success(), "kill -s {name}");
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process), signal).unwrap();
     }
 
     /// Waits until the process has ended.

@@ -2,6 +2,7 @@
 
 use crate::bench;
 use crate::interop::Missing;
+use crate::package::Trial;
 use crate::suite::Pace;
 
 /// What `cargo xtask help` prints.
@@ -17,6 +18,10 @@ usage: cargo xtask <verb>
                  which external crates, and what the resolved graph must not contain.
                  The tables are in xtask/src/deps.rs; a new arrow is a reviewed diff
   tidy           repository hygiene, each finding as `file:line: message`
+  package [--try]
+                 builds the Debian package (with cargo-deb, which is installed if need be) and
+                 looks at what is in it; --try also installs it in a fresh Debian, as the
+                 installation page says, which needs root and mmdebstrap
   interop [--install]
                  runs the documented configurations of nginx, Caddy, Traefik and HAProxy
                  (those that are on this machine) against the gate, and compares decisions.
@@ -36,6 +41,7 @@ pub(crate) enum Verb {
     Deps,
     Tidy,
     Test(Pace),
+    Package(Trial),
     Interop(Missing),
     Bench(bench::Options),
 }
@@ -50,6 +56,8 @@ impl Verb {
             ["tidy"] => Ok(Self::Tidy),
             ["test"] => Ok(Self::Test(Pace::Full)),
             ["test", "--fast"] => Ok(Self::Test(Pace::Fast)),
+            ["package"] => Ok(Self::Package(Trial::Left)),
+            ["package", "--try"] => Ok(Self::Package(Trial::Made)),
             ["interop"] => Ok(Self::Interop(Missing::Named)),
             ["interop", "--install"] => Ok(Self::Interop(Missing::Installed)),
             ["bench", flags @ ..] if flags.iter().all(|flag| ["--quick", "--json"].contains(flag)) => {
@@ -58,7 +66,8 @@ impl Verb {
             }
             [] => Err("a verb is missing".to_owned()),
             [
-                verb @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test" | "interop" | "bench"),
+                verb
+                @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test" | "package" | "interop" | "bench"),
                 rest @ ..,
             ] => Err(format!("`{verb}` does not take `{}`", rest.join(" "))),
             [verb, ..] => Err(format!("unknown verb `{verb}`")),
@@ -82,6 +91,8 @@ mod tests {
         assert_eq!(parse("tidy"), Ok(Verb::Tidy));
         assert_eq!(parse("test"), Ok(Verb::Test(Pace::Full)));
         assert_eq!(parse("test --fast"), Ok(Verb::Test(Pace::Fast)));
+        assert_eq!(parse("package"), Ok(Verb::Package(Trial::Left)));
+        assert_eq!(parse("package --try"), Ok(Verb::Package(Trial::Made)));
         assert_eq!(parse("interop"), Ok(Verb::Interop(Missing::Named)));
         assert_eq!(parse("interop --install"), Ok(Verb::Interop(Missing::Installed)));
         let options = |quick, json| Ok(Verb::Bench(bench::Options { quick, json }));

@@ -8,7 +8,7 @@ mod check;
 mod corpus;
 mod decisions;
 mod install;
-mod process;
+pub(crate) mod process;
 mod recipes;
 mod running;
 mod service;

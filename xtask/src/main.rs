@@ -8,6 +8,7 @@ mod bench;
 mod command_line;
 mod deps;
 mod interop;
+mod package;
 mod repository;
 mod suite;
 mod tidy;
@@ -50,6 +51,7 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Deps => deps::run(&Repository::find()?),
         Verb::Tidy => tidy::run(&Repository::find()?),
         Verb::Bench(options) => bench::run(&Repository::find()?, options),
+        Verb::Package(trial) => package::run(&Repository::find()?, trial),
         Verb::Interop(missing) => interop::run(&Repository::find()?, missing),
         Verb::Test(pace) => suite::run(&Repository::find()?, pace),
     }

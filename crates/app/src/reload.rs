@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::{Config, Surroundings, TlsMode};
@@ -104,9 +104,8 @@ impl Watch {
         Self { file: file.to_owned(), configuration, surroundings, takeover, certificates, started }
     }
 
-    /// Watches until it is dropped.
-    pub(crate) async fn run(mut self) -> std::io::Result<()> {
-        let mut hangup = signal(SignalKind::hangup())?;
+    /// Watches until it is dropped, and hears every `hangup`.
+    pub(crate) async fn run(mut self, mut hangup: Signal) {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pair = Watched::new(match &self.started.tls {

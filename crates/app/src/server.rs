@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use portcullis_core::ports::clock::Clock as _;
 use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::SystemClock;
 use crate::config::{Config, ListenAddress, Metrics, Surroundings, TlsMode};
@@ -67,10 +68,10 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
 
     warn(&config, &secrets);
     let fingerprint = certificates.as_ref().map(|certificates| certificates.fingerprint());
+    watch(Watch::new(&file, watched, surroundings, takeover, certificates, config))?;
     announce(listener.addresses(), fingerprint.as_deref());
     on_ready(Ready { addresses: listener.addresses(), fingerprint });
     let _ = sd_notify::notify(&[NotifyState::Ready]);
-    watch(Watch::new(&file, watched, surroundings, takeover, certificates, config))?;
 
     let drained = listener.serve(door, async {
         stop.await;
@@ -86,16 +87,16 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     Ok(())
 }
 
-/// Watches on a thread of its own, since a file system may keep whoever asks it waiting.
+/// Watches on a thread of its own, since a file system may keep whoever asks it waiting. SIGHUP is caught from this call
+/// on: before that it would end the process.
 fn watch(watch: Watch) -> Result<(), Failure> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
-    let watching = move || {
-        if let Err(error) = runtime.block_on(watch.run()) {
-            tracing::error!(%error, "the configuration is not watched; changes need a restart");
-        }
+    let hangup = {
+        let _inside = runtime.enter();
+        signal(SignalKind::hangup()).map_err(Failure::failed)?
     };
     let thread = std::thread::Builder::new().name("watching".to_owned());
-    thread.spawn(watching).map(drop).map_err(Failure::failed)
+    thread.spawn(move || runtime.block_on(watch.run(hangup))).map(drop).map_err(Failure::failed)
 }
 
 async fn bind(

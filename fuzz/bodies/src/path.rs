@@ -47,6 +47,11 @@ fn the_canonical_form_is_its_own(target: &Target, raw: &str) {
     assert_eq!(Target::parse(target.as_str()).as_ref(), Ok(target), "read again, it is another target");
     let visible = |byte: u8| (0x21..=0x7E).contains(&byte) && !b"\"<>{}|^[]`;\\#?".contains(&byte);
     assert!(target.path().starts_with('/') && target.path().bytes().all(visible), "{target:?}");
+    let unreserved = |triplet: &str| {
+        decoded(triplet.as_bytes()).iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte))
+    };
+    let mut triplets = target.path().match_indices('%').filter_map(|(at, _)| target.path().get(at..at + 3));
+    assert!(!triplets.any(unreserved), "an unreserved character is still encoded");
     let query = raw.split('#').next().and_then(|raw| raw.split_once('?')).map(|(_, query)| query);
     assert_eq!(target.query(), query, "the query must go on unchanged");
     let sent = PathAndQuery::try_from(target.path());

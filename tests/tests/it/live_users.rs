@@ -7,7 +7,7 @@ use portcullis_tests::ask::Ask;
 use portcullis_tests::bng::Bng;
 use portcullis_tests::cast::{ADMIN, FORMER, NOBODY, OPERATOR, OTHER_PASSWORD, Person, VIEWER};
 use portcullis_tests::client::Protocol;
-use portcullis_tests::gate::{Gate, TAKEN_OVER};
+use portcullis_tests::gate::{Gate, Signal, TAKEN_OVER};
 use portcullis_tests::patience::within;
 use portcullis_tests::setup::Setup;
 use serde_json::Value;
@@ -56,11 +56,11 @@ async fn a_hangup_takes_the_file_over_at_once() {
     let gate = Setup::new().start().await;
     let token = gate.login(&OPERATOR).await;
     // Nothing has changed: only the signal can be the reason.
-    gate.signal("HUP");
+    gate.signal(Signal::HUP);
     gate.log().said(TAKEN_OVER).await;
     assert_eq!(status(&gate, ME, &token).await, 200);
     gate.write(&gate.setup().users(&[ADMIN]).text(gate.file().parent().unwrap()));
-    gate.signal("HUP");
+    gate.signal(Signal::HUP);
     gate.log().said_again(TAKEN_OVER, 1).await;
     assert_eq!(status(&gate, ME, &token).await, 401);
 }
@@ -130,7 +130,7 @@ async fn a_broken_file_leaves_everything_as_it_was_and_says_where_it_is_broken()
     .enumerate()
     {
         gate.write(&broken);
-        gate.signal("HUP");
+        gate.signal(Signal::HUP);
         gate.log().said_again("the changed configuration is not taken over", number).await;
         let is_place = |event: &Value| {
             event["message"].as_str().is_some_and(|text| text.contains(place) && text.contains(hint))
@@ -148,7 +148,7 @@ async fn a_file_that_is_gone_changes_nothing() {
     let gate = Setup::new().start().await;
     let token = gate.login(&OPERATOR).await;
     fs::remove_file(gate.file()).unwrap();
-    gate.signal("HUP");
+    gate.signal(Signal::HUP);
     gate.log().said("the changed configuration is not taken over").await;
     assert_eq!(status(&gate, ME, &token).await, 200);
 }

@@ -3,7 +3,7 @@
 use portcullis_tests::ask::Ask;
 use portcullis_tests::bng::Bng;
 use portcullis_tests::cast::{ADMIN, NOBODY, OPERATOR, VIEWER};
-use portcullis_tests::gate::Gate;
+use portcullis_tests::gate::{Gate, Signal};
 use portcullis_tests::raw::Wire;
 use portcullis_tests::setup::Setup;
 
@@ -56,7 +56,7 @@ async fn logins_failures_of_the_upstream_and_changes_of_the_file_are_counted() {
     assert_eq!(gate.send(Ask::get("/api/v1/qos").bearer(&admin)).await.status, 502);
     gate.take_over(&gate.setup()).await;
     gate.write("api: {enabled: maybe}");
-    gate.signal("HUP");
+    gate.signal(Signal::HUP);
     gate.log().said("the changed configuration is not taken over").await;
     let text = scraped(&gate).await;
     assert_eq!(sample(&text, "portcullis_logins_total", &["result=\"allowed\""]), 1, "{text}");

@@ -11,6 +11,7 @@ use portcullis_tests::bng::Bng;
 use portcullis_tests::cast::{ADMIN, EVERYBODY, OPERATOR};
 use portcullis_tests::client::Protocol;
 use portcullis_tests::command::{Ended, Portcullis};
+use portcullis_tests::gate::{Gate, Signal, TAKEN_OVER};
 use portcullis_tests::patience::{PATIENCE, until, within};
 use portcullis_tests::setup::Setup;
 use portcullis_tests::token::SECRET;
@@ -179,31 +180,52 @@ async fn an_environment_variable_overrides_the_file_and_one_that_is_none_is_told
     assert_eq!(gate.log().count("PORTCULLIS_TOKEN_TTL is not known and is ignored"), 1);
 }
 
-#[tokio::test]
-async fn the_service_manager_is_told_when_the_gate_is_ready_and_when_it_stops() {
+/// A gate that tells a service manager how it is, and what it tells.
+async fn notifying() -> (Gate, UnixDatagram, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut gate = Setup::new().environment("NOTIFY_SOCKET", path.to_str().unwrap()).start().await;
-    let told = || {
-        let mut bytes = [0; 256];
-        let length = socket.recv(&mut bytes).unwrap();
-        String::from_utf8_lossy(&bytes[..length]).trim().to_owned()
-    };
-    assert_eq!(told(), "READY=1");
+    let gate = Setup::new().environment("NOTIFY_SOCKET", path.to_str().unwrap()).start().await;
+    (gate, socket, folder)
+}
+
+fn told(socket: &UnixDatagram) -> String {
+    let mut bytes = [0; 256];
+    let length = socket.recv(&mut bytes).unwrap();
+    String::from_utf8_lossy(&bytes[..length]).trim().to_owned()
+}
+
+#[tokio::test]
+async fn the_service_manager_is_told_when_the_gate_is_ready_and_when_it_stops() {
+    let (mut gate, socket, _folder) = notifying().await;
+    assert_eq!(told(&socket), "READY=1");
     assert_eq!(gate.send(Ask::get("/api/v1/health")).await.status, 200);
-    gate.signal("TERM");
-    assert_eq!(told(), "STOPPING=1");
+    gate.signal(Signal::TERM);
+    assert_eq!(told(&socket), "STOPPING=1");
     assert_eq!(gate.ended().await.code(), Some(0));
 }
 
 #[tokio::test]
+async fn a_hangup_is_heard_from_the_very_moment_on_which_the_gate_is_ready() {
+    // Who is not listening for it yet is ended by it; that is a matter of microseconds, hence so many times.
+    for _ in 0..16 {
+        let (gate, socket, _folder) = notifying().await;
+        assert_eq!(told(&socket), "READY=1");
+        gate.signal(Signal::HUP);
+        gate.log().said(TAKEN_OVER).await;
+    }
+}
+
+#[tokio::test]
 async fn who_is_asked_to_stop_finishes_what_he_has_begun_and_begins_nothing_new() {
-    for signal in ["TERM", "INT"] {
+    for (signal, protocol) in
+        [(Signal::TERM, Protocol::Http1), (Signal::INT, Protocol::Http1), (Signal::TERM, Protocol::Http2)]
+    {
         let bng = Bng::start().await;
-        let mut gate = Setup::before(bng.address()).start().await;
-        let mut client = gate.client(Protocol::Http1);
+        let setup = Setup::before(bng.address());
+        let mut gate = if protocol == Protocol::Http2 { setup.tls() } else { setup }.start().await;
+        let mut client = gate.client(protocol);
         let token = gate.login(&ADMIN).await;
         let slow = tokio::spawn(async move { client.send(Ask::get("/__slow?ms=700").bearer(&token)).await });
         until("waiting for the slow request", || !bng.seen().is_empty()).await;
@@ -213,11 +235,11 @@ async fn who_is_asked_to_stop_finishes_what_he_has_begun_and_begins_nothing_new(
             while TcpStream::connect(gate.address()).await.is_ok() {}
         })
         .await;
-        assert!(!slow.is_finished(), "{signal}");
+        assert!(!slow.is_finished(), "{signal:?}");
         let answer = slow.await.unwrap();
-        assert_eq!((answer.status, answer.json()["waited_ms"].as_u64()), (200, Some(700)), "{signal}");
-        assert_eq!(gate.ended().await.code(), Some(0), "{signal}");
-        assert_eq!(gate.log().count("stopped"), 1, "{signal}: {}", gate.log().text());
+        assert_eq!((answer.status, answer.json()["waited_ms"].as_u64()), (200, Some(700)), "{signal:?}");
+        assert_eq!(gate.ended().await.code(), Some(0), "{signal:?} {protocol:?}");
+        assert_eq!(gate.log().count("stopped"), 1, "{signal:?}: {}", gate.log().text());
     }
 }
 
@@ -228,7 +250,7 @@ async fn a_connection_on_which_nothing_happens_keeps_nobody_from_stopping() {
     let mut used = gate.wire().await;
     used.write("GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n").await;
     assert_eq!(used.answer().await.map(|answer| answer.status), Some(200));
-    gate.signal("TERM");
+    gate.signal(Signal::TERM);
     assert!(used.rest().await.is_empty() && idle.rest().await.is_empty());
     assert_eq!(gate.ended().await.code(), Some(0));
 }

@@ -66,6 +66,8 @@ pub(super) fn by_verify(stage: &Stage, all: &[Expected]) -> anyhow::Result<Vec<C
                 )
             });
         }
+        let passed = all.iter().filter(|asked| asked.outcome.verdict == Verdict::Allowed).count();
+        check.note(format!("the gate lets {passed} of {} through", all.len()));
         checks.push(check);
     }
     Ok(checks)

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 /// How long a program may take to listen.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is looked whether it does.
-pub(super) const LOOK: Duration = Duration::from_millis(20);
+pub(crate) const LOOK: Duration = Duration::from_millis(20);
 
 /// A running program. Dropping it kills that program, and no other.
-pub(super) struct Process {
+pub(crate) struct Process {
     name: String,
     child: Child,
     log: PathBuf,
@@ -23,7 +23,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a program in `folder`, which also gets what it says.
-    pub(super) fn start(name: &str, mut command: Command, folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(name: &str, mut command: Command, folder: &Path) -> anyhow::Result<Self> {
         let log = folder.join(format!("{name}.log"));
         let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let errors = output.try_clone()?;
@@ -33,7 +33,7 @@ impl Process {
     }
 
     /// Waits until it listens.
-    pub(super) fn listens(&mut self, address: SocketAddr) -> anyhow::Result<()> {
+    pub(crate) fn listens(&mut self, address: SocketAddr) -> anyhow::Result<()> {
         let start = Instant::now();
         while TcpStream::connect(address).is_err() {
             if self.child.try_wait()?.is_some() || start.elapsed() > PATIENCE {
@@ -58,6 +58,6 @@ impl Drop for Process {
 }
 
 /// An address on loopback that nobody listens on now.
-pub(super) fn free_address() -> anyhow::Result<SocketAddr> {
+pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr())?)
 }

@@ -99,10 +99,14 @@ pub(super) fn questions(stage: &Stage, running: &Running) -> anyhow::Result<Chec
             {
                 let ask = Ask::new(method, target).bearer(stage.token(who));
                 let ask = ask.field(&method_field, "GET").field(&target_field, "/open/page");
-                let outcome = send(stage, running.plain, &ask)?;
-                check.that(matches!(outcome.verdict, Verdict::Refused(_)), || {
-                    format!("{method} {target} with {target_field}: {:?}", outcome.reached)
-                });
+                let dropping =
+                    ask.clone().field("Connection", &format!("close, {target_field}, {method_field}"));
+                for ask in [ask, dropping] {
+                    let outcome = send(stage, running.plain, &ask)?;
+                    check.that(matches!(outcome.verdict, Verdict::Refused(_)), || {
+                        format!("{:?}: {:?}", ask.text(), outcome.reached)
+                    });
+                }
             }
         }
     }

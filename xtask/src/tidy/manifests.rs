@@ -31,6 +31,8 @@ pub(super) fn take_versions_from_the_workspace(path: &str, text: &str) -> Vec<Fi
     }
     entries(text)
         .iter()
+        // A workspace of its own has its own place for versions.
+        .filter(|entry| entry.section != "workspace.dependencies")
         .filter(|entry| entry.is_a_dependency() && !entry.is_from_the_workspace())
         .map(|entry| {
             Finding::at(path, entry.line, "has its own version or place: write `name.workspace = true`")

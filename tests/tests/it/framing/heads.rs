@@ -63,6 +63,8 @@ async fn a_request_names_one_host() {
         assert_eq!(statuses(&answers), [400], "{line} {hosts:?}");
         let body: Value = serde_json::from_slice(&answers[0].body).unwrap();
         assert_eq!(body["detail"], "Ambiguous request path", "{line} {hosts:?}");
+        let ids = ["x-request-id", "portcullis-decision"].map(|name| answers[0].field(name).is_some());
+        assert_eq!(ids, [true, true], "{line} {hosts:?}");
         assert_eq!(canned.received(), Vec::<String>::new(), "{line} {hosts:?}");
     }
 }

@@ -1,0 +1,31 @@
+//! `cargo xtask package`: the Debian package, and what has to hold of it before anybody installs it.
+
+mod build;
+mod contents;
+mod page;
+mod system;
+mod trial;
+mod unit;
+
+use crate::repository::Repository;
+
+/// Whether the package is tried out in a Debian of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trial {
+    /// It is built and looked at.
+    Left,
+    /// It is also installed in a fresh Debian, by what the installation page says, and has to answer there.
+    Made,
+}
+
+/// Builds the package, looks at what is in it, and tries it out if asked to.
+pub(crate) fn run(repository: &Repository, trial: Trial) -> anyhow::Result<()> {
+    let package = build::package(repository)?;
+    contents::check(&package)?;
+    unit::check(repository)?;
+    if trial == Trial::Made {
+        trial::make(repository, &package)?;
+    }
+    println!("{}", package.display());
+    Ok(())
+}
