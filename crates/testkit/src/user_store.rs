@@ -1,4 +1,4 @@
-//! The suite of every user store. What it begins with: [`fixture_users`](crate::seed::fixture_users).
+//! The suite of every user store. What it begins with: [`fixture_users`].
 
 use std::ops::Deref;
 

@@ -3,7 +3,7 @@
 /// The longest piece of text that a message quotes, in characters.
 const MAX_CHARS: usize = 60;
 
-/// The text with control and invisible characters escaped, cut at [`MAX_CHARS`].
+/// The text with control and invisible characters escaped, cut at a length that is easy to read.
 pub fn shown(text: &str) -> String {
     let mut shown = String::new();
     for (index, character) in text.chars().enumerate() {
