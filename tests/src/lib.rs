@@ -20,9 +20,14 @@ pub mod log;
 
 pub mod bng;
 pub mod canned;
+pub mod certificates;
+pub mod played;
 
 pub mod ask;
 pub mod client;
+pub mod frames;
+pub mod kernel;
+pub mod line;
 pub mod raw;
 pub mod trust;
 

@@ -88,6 +88,10 @@ fn every_configuration_of_the_book_is_one() {
     let mut seen = 0;
     for page in pages(&root().join("docs/src")) {
         for block in blocks(&fs::read_to_string(&page).unwrap(), "yaml") {
+            // The files of other programs are included, and run by `cargo xtask interop`.
+            if block.starts_with("{{#include ../../how-to-config/") {
+                continue;
+            }
             let file = tempfile::NamedTempFile::new().unwrap();
             fs::write(&file, block.replace("$2b$12$...", SOME_HASH)).unwrap();
             let checked =

@@ -1,5 +1,6 @@
 //! That a proxy serves as documented: over TLS, and not at all without the gate.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::process::Command;
 
@@ -24,12 +25,15 @@ pub(super) fn tls(stage: &Stage, running: &Running) -> anyhow::Result<Check> {
 /// With no gate to ask, nobody passes.
 pub(super) fn without_the_gate(stage: &Stage, running: &Running) -> anyhow::Result<Check> {
     let mut check = Check::new("without the gate nobody passes");
+    let mut statuses = BTreeSet::new();
     for (who, target) in
         [(Who::Nobody, "/open/page"), (Who::Admin, "/api/v1/subscribers"), (Who::Nobody, "/")]
     {
         let outcome = send(stage, running.plain, &Ask::new("GET", target).bearer(stage.token(who)))?;
         check.that(outcome.reached.is_none() && outcome.answer.status >= 500, || format!("{outcome:?}"));
+        statuses.insert(outcome.answer.status);
     }
+    check.note(format!("answered with {statuses:?}"));
     Ok(check)
 }
 
