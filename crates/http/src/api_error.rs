@@ -67,9 +67,11 @@ impl From<LoginError> for ApiError {
             LoginError::Busy { retry_after } => Reply::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
                 .with_retry_after(whole_seconds(*retry_after))
                 .into(),
-            LoginError::Store(_) | LoginError::Hasher(_) | LoginError::Entropy(_) | LoginError::Sign(_) => {
-                Self::unavailable(&error)
-            }
+            LoginError::Store(_)
+            | LoginError::Ledger(_)
+            | LoginError::Hasher(_)
+            | LoginError::Entropy(_)
+            | LoginError::Sign(_) => Self::unavailable(&error),
         }
     }
 }

@@ -1,18 +1,23 @@
-//! Sessions and records in memory, both bounded: what is oldest is forgotten first.
+//! Records in memory, bounded: what is oldest is forgotten first.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use portcullis_core::domain::record::{Entry, Record, Sequence};
-use portcullis_core::domain::session::{Session, SessionId};
-use portcullis_core::ports::ledger::{Change, Ledger};
+use portcullis_core::domain::directory::Page;
+use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
+use portcullis_core::domain::session::{Generation, Session, SessionId};
+use portcullis_core::domain::time::Timestamp;
+use portcullis_core::domain::user::Username;
+use portcullis_core::ports::ledger::{Change, Changed, CommitError, Condition, Ended, FeedPlace, Ledger};
 use portcullis_core::ports::store_error::StoreError;
+
+use crate::sessions::Sessions;
 
 /// A ledger in memory.
 ///
 /// It never fails and loses nothing unseen: places are counted on, so what was forgotten shows in the place of the
-/// oldest record that is left.
+/// oldest record that is left. Users are not kept in it.
 pub struct MemoryLedger {
     capacity: usize,
     state: Mutex<State>,
@@ -29,9 +34,7 @@ struct State {
     newest: Sequence,
     /// Oldest first; their places are consecutive.
     entries: VecDeque<Entry>,
-    sessions: HashMap<SessionId, Session>,
-    /// The sessions in the order in which they were opened, since without a clock nobody knows which have expired.
-    opened: VecDeque<SessionId>,
+    sessions: Sessions,
 }
 
 impl MemoryLedger {
@@ -42,18 +45,14 @@ impl MemoryLedger {
 
     /// The same, with somebody who is shown each record.
     pub fn observed(capacity: usize, observer: Observer) -> Self {
-        Self { capacity, state: Mutex::default(), observer }
+        let state = State { sessions: Sessions::new(capacity), ..State::default() };
+        Self { capacity, state: Mutex::new(state), observer }
     }
 
-    /// Gives a record its place, with a change of state if there is one, and shows it.
-    fn append(&self, change: Option<Change>, record: Record) -> Sequence {
-        let entry = {
-            let mut state = self.state();
-            if let Some(change) = change {
-                state.apply(change, self.capacity);
-            }
-            state.append(record, self.capacity)
-        };
+    /// Gives a record its place, and shows it.
+    fn append(&self, mut state: MutexGuard<'_, State>, record: Record) -> Sequence {
+        let entry = state.append(record, self.capacity);
+        drop(state);
         (self.observer)(&entry);
         entry.sequence
     }
@@ -75,20 +74,10 @@ impl State {
         entry
     }
 
-    fn apply(&mut self, change: Change, capacity: usize) {
-        let Change::OpenSession(session) = change;
-        let id = session.id.clone();
-        if self.sessions.insert(id.clone(), session).is_none() {
-            self.opened.push_back(id);
-        }
-        if self.opened.len() > capacity {
-            self.opened.pop_front().and_then(|oldest| self.sessions.remove(&oldest));
-        }
-    }
-
-    fn since(&self, after: Sequence, limit: usize) -> Vec<Entry> {
+    fn since(&self, after: Sequence, filter: &RecordFilter, limit: usize) -> Vec<Entry> {
         let start = self.entries.partition_point(|entry| entry.sequence <= after);
-        self.entries.iter().skip(start).take(limit).cloned().collect()
+        let later = self.entries.iter().skip(start);
+        later.filter(|entry| filter.holds(&entry.record)).take(limit).cloned().collect()
     }
 }
 
@@ -100,28 +89,64 @@ impl std::fmt::Debug for MemoryLedger {
 
 #[async_trait]
 impl Ledger for MemoryLedger {
-    async fn commit(&self, change: Change, record: Record) -> Result<Sequence, StoreError> {
-        Ok(self.append(Some(change), record))
+    async fn commit(&self, change: Change, record: Record) -> Result<Sequence, CommitError> {
+        let mut state = self.state();
+        match change {
+            Change::OpenSession(session) => state.sessions.open(session),
+            Change::EndSession(ended) => state.sessions.end(ended, record.time),
+            Change::EndSessions(whose) => state.sessions.end_all(whose),
+            Change::RenewHash { .. } | Change::Edit { .. } => return Err(CommitError::ReadOnly),
+        }
+        Ok(self.append(state, record))
     }
 
     fn note(&self, record: Record) {
-        self.append(None, record);
+        self.append(self.state(), record);
     }
 
-    async fn since(&self, after: Sequence, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        Ok(self.state().since(after, limit))
+    async fn since(
+        &self,
+        after: Sequence,
+        filter: &RecordFilter,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        Ok(self.state().since(after, filter, limit))
     }
 
     async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
-        Ok(self.state().sessions.get(id).cloned())
+        Ok(self.state().sessions.get(id))
+    }
+
+    async fn sessions(
+        &self,
+        of: Option<Username>,
+        now: Timestamp,
+        page: Page,
+    ) -> Result<Vec<Session>, StoreError> {
+        Ok(self.state().sessions.list(of.as_ref(), now, page))
+    }
+
+    async fn generation(&self, user: &Username) -> Result<Generation, StoreError> {
+        Ok(self.state().sessions.generation(user))
+    }
+
+    async fn ended(&self, now: Timestamp) -> Result<Ended, StoreError> {
+        Ok(self.state().sessions.ended(now))
+    }
+
+    async fn changes(&self, after: FeedPlace, limit: usize) -> Result<Vec<(FeedPlace, Changed)>, StoreError> {
+        Ok(self.state().sessions.changes(after, limit))
+    }
+
+    fn condition(&self) -> Condition {
+        Condition::default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use portcullis_core::domain::record::Verdict;
-    use portcullis_core::domain::time::Timestamp;
-    use portcullis_core::domain::user::Username;
+    use portcullis_core::domain::session::SessionKind;
 
     use super::*;
 
@@ -137,6 +162,7 @@ mod tests {
             realm: None,
             verdict: Verdict::Allowed,
             reason: String::new(),
+            amendment: None,
         }
     }
 
@@ -144,7 +170,9 @@ mod tests {
         Session {
             id: SessionId::from_bytes([number; 16]),
             user: Username::parse("admin").unwrap(),
+            kind: SessionKind::Jwt,
             issued_at: Timestamp::from_seconds(0),
+            last_seen_at: Timestamp::from_seconds(0),
             expires_at: Timestamp::from_seconds(i64::from(number)),
             address: None,
             agent: None,
@@ -152,7 +180,7 @@ mod tests {
     }
 
     async fn places(ledger: &MemoryLedger) -> Vec<u64> {
-        let entries = ledger.since(Sequence(0), usize::MAX).await.unwrap();
+        let entries = ledger.since(Sequence(0), &RecordFilter::default(), usize::MAX).await.unwrap();
         entries.iter().map(|entry| entry.sequence.0).collect()
     }
 
@@ -161,7 +189,7 @@ mod tests {
         let ledger = MemoryLedger::new(3);
         (1..=5).for_each(|number| ledger.note(record(number)));
         assert_eq!(places(&ledger).await, [3, 4, 5]);
-        let page = ledger.since(Sequence(1), 2).await.unwrap();
+        let page = ledger.since(Sequence(1), &RecordFilter::default(), 2).await.unwrap();
         let seconds: Vec<i64> = page.iter().map(|entry| entry.record.time.seconds()).collect();
         assert_eq!(seconds, [3, 4]);
     }
@@ -176,7 +204,7 @@ mod tests {
         for number in [2, 3] {
             assert_eq!(ledger.session(&session(number).id).await.unwrap(), Some(session(number)));
         }
-        assert_eq!(ledger.state().opened.len(), 2);
+        assert_eq!(ledger.state().sessions.len(), 2);
     }
 
     #[tokio::test]

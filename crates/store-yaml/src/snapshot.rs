@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use portcullis_core::domain::directory::{Page, Profile};
 use portcullis_core::domain::secret::Cost;
 use portcullis_core::domain::user::{Credentials, User, Username};
 use portcullis_core::ports::store_error::StoreError;
@@ -55,6 +56,13 @@ impl UserStore for YamlUsers {
 
     async fn highest_cost(&self) -> Result<Cost, StoreError> {
         Ok(self.highest_cost)
+    }
+
+    async fn profiles(&self, page: Page) -> Result<Vec<Profile>, StoreError> {
+        let mut all: Vec<&User> = self.users.values().map(|credentials| &credentials.user).collect();
+        all.sort_by(|one, other| one.name.key().cmp(other.name.key()));
+        let part = page.of(all.into_iter(), |user| user.name.key());
+        Ok(part.into_iter().cloned().map(Profile::from).collect())
     }
 }
 

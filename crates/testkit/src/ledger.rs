@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_core::domain::realm::Realm;
-use portcullis_core::domain::record::{Entry, Record, Sequence, Verdict};
-use portcullis_core::domain::session::{Session, SessionId};
+use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence, Verdict};
+use portcullis_core::domain::session::{Session, SessionId, SessionKind};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::ledger::{Change, Ledger};
 use tokio::task::JoinSet;
@@ -120,7 +120,7 @@ pub async fn since_pages_oldest_first(ledger: &dyn Ledger) {
     let mut read = vec![];
     let mut after = Sequence::default();
     for _ in 0..MANY {
-        let page = ledger.since(after, 7).await.unwrap();
+        let page = ledger.since(after, &RecordFilter::default(), 7).await.unwrap();
         let Some(last) = page.last() else { break };
         after = last.sequence;
         read.extend(page.into_iter().map(|entry| entry.record));
@@ -134,10 +134,10 @@ pub async fn since_honours_its_limit(ledger: &dyn Ledger) {
         commit(ledger, number).await;
     }
     for limit in [0, 1, 3, 10, 11] {
-        let page = ledger.since(Sequence(0), limit).await.unwrap();
+        let page = ledger.since(Sequence(0), &RecordFilter::default(), limit).await.unwrap();
         assert_eq!(page.len(), limit.min(10));
     }
-    let page = ledger.since(place(8), 5).await.unwrap();
+    let page = ledger.since(place(8), &RecordFilter::default(), 5).await.unwrap();
     assert!(page.iter().map(|entry| entry.sequence).eq([9, 10].map(place)));
 }
 
@@ -145,7 +145,7 @@ pub async fn since_honours_its_limit(ledger: &dyn Ledger) {
 pub async fn since_the_end_and_beyond_is_nothing(ledger: &dyn Ledger) {
     let last = commit(ledger, 1).await;
     for after in [last, place(2), place(1000), Sequence(u64::MAX)] {
-        assert_eq!(ledger.since(after, 5).await.unwrap(), [], "{after:?}");
+        assert_eq!(ledger.since(after, &RecordFilter::default(), 5).await.unwrap(), [], "{after:?}");
     }
 }
 
@@ -166,13 +166,13 @@ where
     let mut committed = commits.join_all().await;
     committed.sort_unstable();
     assert!(committed.iter().map(|(sequence, _)| *sequence).eq((1..=MANY).map(place)));
-    let entries = ledger.since(Sequence(0), MANY).await.unwrap();
+    let entries = ledger.since(Sequence(0), &RecordFilter::default(), MANY).await.unwrap();
     let expected = committed.into_iter().map(|(sequence, number)| (sequence, record(number)));
     assert!(entries.into_iter().map(|entry| (entry.sequence, entry.record)).eq(expected));
 }
 
 async fn all(ledger: &dyn Ledger) -> Vec<Entry> {
-    ledger.since(Sequence(0), 10 * MANY).await.unwrap()
+    ledger.since(Sequence(0), &RecordFilter::default(), 10 * MANY).await.unwrap()
 }
 
 async fn commit(ledger: &dyn Ledger, number: usize) -> Sequence {
@@ -196,6 +196,7 @@ fn record(number: usize) -> Record {
         realm: None,
         verdict: Verdict::Allowed,
         reason: "password accepted".into(),
+        amendment: None,
     }
 }
 
@@ -206,7 +207,9 @@ fn session(number: usize) -> Session {
     Session {
         id: SessionId::from_bytes(bytes),
         user: username("Alice@Example.org"),
+        kind: SessionKind::Jwt,
         issued_at: time(number),
+        last_seen_at: time(number),
         expires_at: time(number).plus(Duration::from_hours(1)),
         address: is_even.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         agent: is_even.then(|| format!("agent/{number}")),

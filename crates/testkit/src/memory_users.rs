@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use portcullis_core::domain::directory::{Page, Profile};
 use portcullis_core::domain::secret::{Cost, PasswordHash};
 use portcullis_core::domain::user::{Credentials, Stamp, User, Username};
 use portcullis_core::ports::store_error::StoreError;
@@ -84,5 +85,13 @@ impl UserStore for MemoryUserStore {
     async fn highest_cost(&self) -> Result<Cost, StoreError> {
         let highest = self.state().users.values().map(|user| user.hash.cost()).max();
         Ok(highest.unwrap_or(Cost::LEAST))
+    }
+
+    async fn profiles(&self, page: Page) -> Result<Vec<Profile>, StoreError> {
+        let state = self.state();
+        let found = state.users.keys().filter_map(|name| state.find(name));
+        let mut all: Vec<Profile> = found.map(|found| found.user.into()).collect();
+        all.sort_by(|one, other| one.user.name.key().cmp(other.user.name.key()));
+        Ok(page.of(all.into_iter(), |profile| profile.user.name.key()))
     }
 }

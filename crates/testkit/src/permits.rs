@@ -4,20 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::endpoint::OwnAccess;
 use portcullis_core::domain::method::MethodSet;
 use portcullis_core::domain::permit::Permit;
-use portcullis_core::domain::record::{Entry, Record, Sequence};
+use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
 use portcullis_core::domain::request::{AmbiguousField, Credential, Fields, RequestView};
 use portcullis_core::domain::requirement::Requirement;
 use portcullis_core::domain::role::RoleBook;
 use portcullis_core::domain::route::{EncodedDelimiters, Pattern, Route, RouteId};
 use portcullis_core::domain::route_table::{DefaultRule, RouteTable};
-use portcullis_core::domain::session::{Session, SessionId};
+use portcullis_core::domain::session::{Generation, Session, SessionId};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::token::TokenPolicy;
+use portcullis_core::domain::user::Username;
 use portcullis_core::ports::decision_observer::DecisionObserver;
-use portcullis_core::ports::ledger::{Change, Ledger};
+use portcullis_core::ports::ledger::{Change, Changed, CommitError, Condition, Ended, FeedPlace, Ledger};
 use portcullis_core::ports::store_error::StoreError;
 use portcullis_core::ports::user_store::UserStore as _;
 use portcullis_core::services::gate::{Gate, Refused};
@@ -103,17 +105,37 @@ struct NoLedger;
 
 #[async_trait]
 impl Ledger for NoLedger {
-    async fn commit(&self, _: Change, _: Record) -> Result<Sequence, StoreError> {
-        Err(StoreError::Unavailable("no ledger here".into()))
+    async fn commit(&self, _: Change, _: Record) -> Result<Sequence, CommitError> {
+        Err(StoreError::Unavailable("no ledger here".into()).into())
     }
 
     fn note(&self, _: Record) {}
 
-    async fn since(&self, _: Sequence, _: usize) -> Result<Vec<Entry>, StoreError> {
+    async fn since(&self, _: Sequence, _: &RecordFilter, _: usize) -> Result<Vec<Entry>, StoreError> {
         Ok(vec![])
     }
 
     async fn session(&self, _: &SessionId) -> Result<Option<Session>, StoreError> {
         Ok(None)
+    }
+
+    async fn sessions(&self, _: Option<Username>, _: Timestamp, _: Page) -> Result<Vec<Session>, StoreError> {
+        Ok(vec![])
+    }
+
+    async fn generation(&self, _: &Username) -> Result<Generation, StoreError> {
+        Ok(Generation::default())
+    }
+
+    async fn ended(&self, _: Timestamp) -> Result<Ended, StoreError> {
+        Ok(Ended::default())
+    }
+
+    async fn changes(&self, _: FeedPlace, _: usize) -> Result<Vec<(FeedPlace, Changed)>, StoreError> {
+        Ok(vec![])
+    }
+
+    fn condition(&self) -> Condition {
+        Condition::default()
     }
 }

@@ -1,6 +1,7 @@
 //! The nouns of access control, and the one pure decision over them.
 
 pub mod decision;
+pub mod directory;
 pub mod endpoint;
 pub mod grant;
 pub mod method;

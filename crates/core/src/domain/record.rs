@@ -53,6 +53,19 @@ pub struct Record {
     pub verdict: Verdict,
     /// Why.
     pub reason: String,
+    /// What an administrative change changed.
+    pub amendment: Option<Amendment>,
+}
+
+/// What an administrative change changed, in words and without any secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amendment {
+    /// What was changed: `user alice`, `role field-tech`, `sessions of alice`.
+    pub object: String,
+    /// What it was like; none if it was not there.
+    pub before: Option<String>,
+    /// What it is like now; none if it is no more.
+    pub after: Option<String>,
 }
 
 /// The place of a record among all; the first is 1.
@@ -66,4 +79,27 @@ pub struct Entry {
     pub sequence: Sequence,
     /// The record.
     pub record: Record,
+}
+
+/// Which records somebody wants to see. All that is said must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordFilter {
+    /// Those of this subject, compared without case.
+    pub subject: Option<String>,
+    /// Those of this action, whole: `login`, or `DELETE /api/v1/subscribers/7`.
+    pub action: Option<String>,
+    /// Those of this time and later.
+    pub since: Option<Timestamp>,
+}
+
+impl RecordFilter {
+    /// Whether a record is one of those.
+    pub fn holds(&self, record: &Record) -> bool {
+        let of_subject = |wanted: &String| {
+            record.subject.as_ref().is_some_and(|subject| subject.to_lowercase() == wanted.to_lowercase())
+        };
+        self.subject.as_ref().is_none_or(of_subject)
+            && self.action.as_ref().is_none_or(|action| *action == record.action)
+            && self.since.is_none_or(|since| record.time >= since)
+    }
 }

@@ -34,6 +34,27 @@ impl fmt::Debug for SessionId {
     }
 }
 
+/// What the holder of a session shows to be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionKind {
+    /// A signed token (RFC 7519).
+    Jwt,
+}
+
+impl SessionKind {
+    /// A stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jwt => "jwt",
+        }
+    }
+
+    /// The kind of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        (word == Self::Jwt.as_str()).then_some(Self::Jwt)
+    }
+}
+
 /// A session that a login opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -41,12 +62,46 @@ pub struct Session {
     pub id: SessionId,
     /// Whose it is.
     pub user: Username,
+    /// What its holder shows.
+    pub kind: SessionKind,
     /// When it was opened.
     pub issued_at: Timestamp,
+    /// When it was last used, as far as that is noted down: for a signed token, when it was opened.
+    pub last_seen_at: Timestamp,
     /// When its token ends.
     pub expires_at: Timestamp,
     /// Where the login came from, if the listener knows.
     pub address: Option<IpAddr>,
     /// The `User-Agent` of the login, cut to 200 characters.
     pub agent: Option<String>,
+}
+
+/// A session that was ended before its time. It must be known until its token expires by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedSession {
+    /// Its name.
+    pub id: SessionId,
+    /// Whose it was.
+    pub user: Username,
+    /// When its token would have ended.
+    pub expires_at: Timestamp,
+}
+
+/// How often all sessions were ended at once: of one user, and of everybody. Part of the stamp of his tokens, so that
+/// those from before are of another stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Generation {
+    /// Of the user.
+    pub user: u64,
+    /// Of everybody.
+    pub everybody: u64,
+}
+
+/// Whose sessions are ended at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// Of these users.
+    Users(Vec<Username>),
+    /// Of everybody.
+    Everybody,
 }

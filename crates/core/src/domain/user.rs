@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::grant::Grant;
 use super::name::caseless_name;
 use super::secret::PasswordHash;
+use super::session::Generation;
 
 caseless_name!(
     /// The name of a user; compared without case, kept as it was written.
@@ -36,6 +37,25 @@ impl Stamp {
             *to = from;
         }
         Self(stamp)
+    }
+
+    /// A stamp that was kept, or that is new: 8 random bytes.
+    pub const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, to be kept.
+    pub const fn bytes(self) -> [u8; 8] {
+        self.0
+    }
+
+    /// The stamp that tokens carry after all sessions were ended that often; the first ones carry the stamp itself.
+    #[must_use]
+    pub fn of_generation(self, generation: Generation) -> Self {
+        if generation == Generation::default() {
+            return self;
+        }
+        Self::of(&[&self.0, &generation.user.to_be_bytes(), &generation.everybody.to_be_bytes()])
     }
 
     /// Whether `text` is this stamp as a token carries it.
@@ -104,6 +124,17 @@ mod tests {
             assert!(Username::parse(wrong).is_err(), "{wrong:?}");
         }
         assert!(Username::parse(&"x".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn each_generation_has_a_stamp_of_its_own_and_the_first_one_none() {
+        let stamp = Stamp::of(&[b"a"]);
+        let of = |user, everybody| stamp.of_generation(Generation { user, everybody });
+        assert_eq!(of(0, 0), stamp);
+        let later = [of(1, 0), of(0, 1), of(1, 1), of(2, 0), stamp];
+        for (index, one) in later.iter().enumerate() {
+            assert!(later[..index].iter().all(|other| other != one));
+        }
     }
 
     #[test]

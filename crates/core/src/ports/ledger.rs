@@ -1,34 +1,135 @@
-//! Port: the ledger. State, audit and change feed are one sequence. Implementation: in memory.
+//! Port: the ledger. State, audit and change feed are one sequence. Implementations: in memory; SQL.
 
 use async_trait::async_trait;
 
 use super::store_error::StoreError;
-use crate::domain::record::{Entry, Record, Sequence};
-use crate::domain::session::{Session, SessionId};
+use crate::domain::directory::{Edit, Page, Revision};
+use crate::domain::record::{Entry, Record, RecordFilter, Sequence};
+use crate::domain::secret::PasswordHash;
+use crate::domain::session::{EndedSession, Generation, Session, SessionId, Whose};
+use crate::domain::time::Timestamp;
+use crate::domain::user::Username;
 
 /// A change of state that goes with a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A login opened a session.
+    /// A login opened a session. Where users are kept beside the ledger, the user's last login is now.
     OpenSession(Session),
+    /// A session was ended before its time, also one that this ledger has not opened.
+    EndSession(EndedSession),
+    /// All sessions of somebody were ended: the generation is raised, and the open ones are closed.
+    EndSessions(Whose),
+    /// A hash was made anew at another cost; only if it is still that one. The stamp stays.
+    RenewHash {
+        /// Whose.
+        user: Username,
+        /// The hash that was compared with.
+        from: PasswordHash,
+        /// The new one.
+        to: PasswordHash,
+    },
+    /// The directory of users is changed, all of it or nothing.
+    Edit {
+        /// What the change was decided by.
+        as_of: Revision,
+        /// The steps.
+        edits: Vec<Edit>,
+    },
+}
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The directory has changed since the change was decided on: read again, and decide again.
+    #[error("the directory has changed in the meantime")]
+    Stale,
+    /// The users are not kept beside this ledger.
+    #[error("the users are kept elsewhere")]
+    ReadOnly,
+    /// The store refused or failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The place of a change in the feed; the first is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct FeedPlace(pub u64);
+
+/// What somebody who keeps things in memory must forget or learn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    /// A user, or the generation of his sessions.
+    User(Username),
+    /// All users, or the generation of everybody's sessions.
+    EveryUser,
+    /// The roles that the store keeps.
+    Roles,
+    /// A session was ended.
+    Session(EndedSession),
+    /// More than the feed still holds: everything must be read again.
+    TooMuch,
+}
+
+/// The sessions that were ended and whose tokens have not expired by themselves, as of a place in the feed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ended {
+    /// The sessions.
+    pub sessions: Vec<EndedSession>,
+    /// What is after this place is not in them yet.
+    pub place: FeedPlace,
+}
+
+/// How the ledger is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Condition {
+    /// Whether records can't be written just now.
+    pub is_failing: bool,
+    /// How many records were lost since the start.
+    pub lost: u64,
 }
 
 /// The ledger of what happened, and of the state that follows from it.
 ///
 /// # Contract
 /// - `commit` does both or neither: the change is in force and its record has its place, or nothing happened.
+/// - Of two changes of the directory that were decided as of one revision, one is made and the other is `Stale`.
 /// - Sequences begin at 1 and have no gaps among what is kept; `since` returns them in order.
-/// - `note` never waits and never fails; what is lost of it is counted, not hidden.
-/// - A bounded ledger forgets the oldest first.
+/// - `note` never waits and never fails; what is lost of it is counted, not hidden. What was noted before a commit of the
+///   same process stands before it.
+/// - A session that was ended stays ended; ending it again changes nothing. An open session is one that was neither ended
+///   nor, in any way, is of an earlier generation.
+/// - Every change that ends something is in the feed from the moment on at which it is in force, whoever made it.
+/// - A bounded ledger forgets the oldest first, ended sessions only after their tokens have expired.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Ledger: Send + Sync + 'static {
     /// Makes a change and records it.
-    async fn commit(&self, change: Change, record: Record) -> Result<Sequence, StoreError>;
+    async fn commit(&self, change: Change, record: Record) -> Result<Sequence, CommitError>;
     /// Records something that changed no state: a refusal, a call that was let through.
     fn note(&self, record: Record);
-    /// The records after a place, oldest first, at most `limit`.
-    async fn since(&self, after: Sequence, limit: usize) -> Result<Vec<Entry>, StoreError>;
+    /// The records after a place that the filter lets through, oldest first, at most `limit`.
+    async fn since(
+        &self,
+        after: Sequence,
+        filter: &RecordFilter,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError>;
     /// A session that is open.
     async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError>;
+    /// The sessions that are open and have not expired, of one user or of everybody, in the order of their names (the key
+    /// of the page).
+    async fn sessions(
+        &self,
+        of: Option<Username>,
+        now: Timestamp,
+        page: Page,
+    ) -> Result<Vec<Session>, StoreError>;
+    /// The generation of a user's sessions.
+    async fn generation(&self, user: &Username) -> Result<Generation, StoreError>;
+    /// The sessions that must not be believed although their tokens have not expired.
+    async fn ended(&self, now: Timestamp) -> Result<Ended, StoreError>;
+    /// What has changed after a place in the feed, in order, at most `limit`.
+    async fn changes(&self, after: FeedPlace, limit: usize) -> Result<Vec<(FeedPlace, Changed)>, StoreError>;
+    /// How the ledger is, from memory.
+    fn condition(&self) -> Condition;
 }

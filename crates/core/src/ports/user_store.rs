@@ -1,8 +1,10 @@
-//! Port: the directory of users. Implementations: the BNG's YAML file; in memory, for tests.
+//! Port: the directory of users. Implementations: the BNG's YAML file; SQL; in memory, for tests.
 
 use async_trait::async_trait;
 
 use super::store_error::StoreError;
+use crate::domain::directory::{Page, Profile, Revision, Selection};
+use crate::domain::role::Role;
 use crate::domain::secret::Cost;
 use crate::domain::user::{Credentials, User, Username};
 
@@ -12,7 +14,10 @@ use crate::domain::user::{Credentials, User, Username};
 /// - Absence is `Ok(None)`, never an error; and an error never means absence.
 /// - Names compare without case; the stored spelling is what is returned.
 /// - A user's stamp is another one after his password changed, and after he was removed and made again.
+/// - Whoever reads the revision first, and then whatever else, knows by the revision whether it is still so.
 /// - `highest_cost` is at least the cost of every hash that the store holds.
+///
+/// What has a body here is right for a directory that is small, keeps neither times nor roles, and never changes.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait UserStore: Send + Sync + 'static {
@@ -22,4 +27,24 @@ pub trait UserStore: Send + Sync + 'static {
     async fn credentials(&self, name: &Username) -> Result<Option<Credentials>, StoreError>;
     /// The highest cost of any hash, which every failed login takes as long as.
     async fn highest_cost(&self) -> Result<Cost, StoreError>;
+    /// Looks up a user, for an administrator.
+    async fn profile(&self, name: &Username) -> Result<Option<Profile>, StoreError> {
+        Ok(self.user(name).await?.map(Profile::from))
+    }
+    /// The users in the order of their names without case (the key of the page).
+    async fn profiles(&self, page: Page) -> Result<Vec<Profile>, StoreError>;
+    /// The names of the selected users, in the same order.
+    async fn selected(&self, selection: &Selection, page: Page) -> Result<Vec<Username>, StoreError> {
+        let everybody = self.profiles(Page { after: page.after, limit: usize::MAX }).await?;
+        let chosen = everybody.into_iter().filter(|profile| selection.holds(&profile.user));
+        Ok(chosen.map(|profile| profile.user.name).take(page.limit).collect())
+    }
+    /// The roles that the store keeps, beside the built-in ones and those of the configuration, in the order of their names.
+    async fn roles(&self) -> Result<Vec<Role>, StoreError> {
+        Ok(vec![])
+    }
+    /// How often the directory was changed.
+    async fn revision(&self) -> Result<Revision, StoreError> {
+        Ok(Revision::default())
+    }
 }

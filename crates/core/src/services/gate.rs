@@ -257,6 +257,7 @@ fn record(
         realm: findings.realm,
         verdict,
         reason,
+        amendment: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::policy::Policy;
-use crate::domain::session::{Session, SessionId};
+use crate::domain::session::{Session, SessionId, SessionKind};
 use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Claims;
@@ -35,7 +35,9 @@ pub fn new_session(
     let session = Session {
         id: SessionId::from_bytes(random(entropy)?),
         user: user.name.clone(),
+        kind: SessionKind::Jwt,
         issued_at: now,
+        last_seen_at: now,
         expires_at: now.plus(lifetime),
         address: whereabouts.address,
         agent: whereabouts.agent.map(|agent| agent.chars().take(RECORDED_AGENT).collect()),

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, Username};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::{Entropy, EntropyError};
-use crate::ports::ledger::{Change, Ledger};
+use crate::ports::ledger::{Change, CommitError, Ledger};
 use crate::ports::password_hasher::{Comparison, HasherError, PasswordHasher, Referee};
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{SignError, TokenCodec};
@@ -69,9 +69,12 @@ pub enum LoginError {
         /// When to try again.
         retry_after: Duration,
     },
-    /// The users could not be read, or the session not be recorded.
-    #[error("a store could not be used")]
+    /// The users could not be read.
+    #[error("the users could not be read")]
     Store(#[from] StoreError),
+    /// The session could not be recorded, so there is none.
+    #[error("the session could not be recorded")]
+    Ledger(#[from] CommitError),
     /// The password could not be compared.
     #[error("the password could not be compared")]
     Hasher(#[source] HasherError),
@@ -246,6 +249,7 @@ fn record(
         realm: None,
         verdict,
         reason: reason.to_owned(),
+        amendment: None,
     }
 }
 

@@ -6,10 +6,12 @@ use crate::ports::token_codec::SignError;
 #[tokio::test]
 async fn without_a_record_there_is_no_token() {
     let mut ledger = MockLedger::new();
-    ledger.expect_commit().times(1).returning(|_, _| Err(unavailable()));
+    ledger.expect_commit().times(1).returning(|_, _| Err(unavailable().into()));
     let world = World::of(usual(), finding(true), &Arc::default());
     let result = World { ledger: Arc::new(ledger), ..world }.attempt("admin").await;
-    assert!(matches!(result, Err(LoginError::Store(StoreError::Unavailable(_)))), "{result:?}");
+    let unavailable =
+        matches!(result, Err(LoginError::Ledger(CommitError::Store(StoreError::Unavailable(_)))));
+    assert!(unavailable, "{result:?}");
 }
 
 #[tokio::test]

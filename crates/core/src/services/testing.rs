@@ -10,25 +10,26 @@ use async_trait::async_trait;
 use super::gate::Gate;
 use super::ids::Ids;
 use super::policy::{LivePolicy, LoginPolicy, Policy};
+use crate::domain::directory::{Page, Profile};
 use crate::domain::endpoint::OwnAccess;
 use crate::domain::grant::{Grant, Scope};
 use crate::domain::method::{Method, MethodSet};
 use crate::domain::realm::Realm;
-use crate::domain::record::{Entry, Record, Sequence};
+use crate::domain::record::{Entry, Record, RecordFilter, Sequence};
 use crate::domain::requirement::{IfMissing, RealmRule, Requirement, Selector};
 use crate::domain::right::Right;
 use crate::domain::role::{RoleBook, RoleName};
 use crate::domain::route::{Enforcement, Pattern, Route, RouteId};
 use crate::domain::route_table::{DefaultRule, RouteTable};
 use crate::domain::secret::{Cost, PasswordHash};
-use crate::domain::session::{Session, SessionId};
+use crate::domain::session::{Generation, Session, SessionId};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Claims, TokenPolicy};
 use crate::domain::user::{Credentials, Stamp, User, Username};
 use crate::ports::clock::{Clock, MockClock};
 use crate::ports::decision_observer::{DecisionObserver, MockDecisionObserver};
 use crate::ports::entropy::MockEntropy;
-use crate::ports::ledger::{Change, Ledger};
+use crate::ports::ledger::{Change, Changed, CommitError, Condition, Ended, FeedPlace, Ledger};
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{SignError, TokenCodec, TokenError};
 use crate::ports::user_store::{MockUserStore, UserStore};
@@ -124,6 +125,12 @@ impl UserStore for Users {
 
     async fn highest_cost(&self) -> Result<Cost, StoreError> {
         Ok(Cost::HIGHEST)
+    }
+
+    async fn profiles(&self, page: Page) -> Result<Vec<Profile>, StoreError> {
+        let mut all: Vec<Profile> = self.0.iter().map(|known| known.user.clone().into()).collect();
+        all.sort_by(|one, other| one.user.name.key().cmp(other.user.name.key()));
+        Ok(page.of(all.into_iter(), |profile| profile.user.name.key()))
     }
 }
 
@@ -257,9 +264,10 @@ impl Notebook {
 
 #[async_trait]
 impl Ledger for Notebook {
-    async fn commit(&self, change: Change, record: Record) -> Result<Sequence, StoreError> {
-        let Change::OpenSession(session) = change;
-        self.sessions.lock().unwrap().push(session);
+    async fn commit(&self, change: Change, record: Record) -> Result<Sequence, CommitError> {
+        if let Change::OpenSession(session) = change {
+            self.sessions.lock().unwrap().push(session);
+        }
         self.note(record);
         Ok(Sequence(1))
     }
@@ -268,11 +276,31 @@ impl Ledger for Notebook {
         self.records.lock().unwrap().push(record);
     }
 
-    async fn since(&self, _: Sequence, _: usize) -> Result<Vec<Entry>, StoreError> {
+    async fn since(&self, _: Sequence, _: &RecordFilter, _: usize) -> Result<Vec<Entry>, StoreError> {
         Ok(vec![])
     }
 
     async fn session(&self, _: &SessionId) -> Result<Option<Session>, StoreError> {
         Ok(None)
+    }
+
+    async fn sessions(&self, _: Option<Username>, _: Timestamp, _: Page) -> Result<Vec<Session>, StoreError> {
+        Ok(vec![])
+    }
+
+    async fn generation(&self, _: &Username) -> Result<Generation, StoreError> {
+        Ok(Generation::default())
+    }
+
+    async fn ended(&self, _: Timestamp) -> Result<Ended, StoreError> {
+        Ok(Ended::default())
+    }
+
+    async fn changes(&self, _: FeedPlace, _: usize) -> Result<Vec<(FeedPlace, Changed)>, StoreError> {
+        Ok(vec![])
+    }
+
+    fn condition(&self) -> Condition {
+        Condition::default()
     }
 }
