@@ -1,9 +1,8 @@
 //! The verbs and how they are read. Four words and one flag need no parser crate.
 
-use crate::bench;
-use crate::interop::Missing;
 use crate::package::Trial;
 use crate::suite::Pace;
+use crate::{bench, interop};
 
 /// What `cargo xtask help` prints.
 pub(crate) const HELP: &str = "\
@@ -12,20 +11,20 @@ What the repository does to itself.
 usage: cargo xtask <verb>
 
   test [--fast]  everything that must pass before a change is done, in this order:
-                 fmt, clippy, deps, tidy, build, tests, doc; stops at the first failure.
-                 --fast leaves out clippy and doc
+                 fmt, clippy, deps, tidy, build, tests, doc, interop; stops at the first
+                 failure. --fast leaves out clippy and doc
   deps           the dependency arrows: which package may name which other package and
                  which external crates, and what the resolved graph must not contain.
                  The tables are in xtask/src/deps.rs; a new arrow is a reviewed diff
   tidy           repository hygiene, each finding as `file:line: message`
   package [--try]
                  builds the Debian package (with cargo-deb, which is installed if need be) and
-                 looks at what is in it; --try also installs it in a fresh Debian, as the
-                 installation page says, which needs root and mmdebstrap
+                 looks at what is in it; --try also carries out, in a fresh Debian, what
+                 the pages about the package and systemd say, which needs root and mmdebstrap
   interop [--install]
                  runs the documented configurations of nginx, Caddy, Traefik and HAProxy
                  (those that are on this machine) against the gate, and compares decisions.
-                 --install gets nginx and Caddy first
+                 --install only gets nginx, Caddy and Traefik, if they are not here
   bench [--quick] [--json]
                  what a request costs beside nginx as a plain proxy, and a login beside one
                  bcrypt. Takes about five minutes after the release build on a machine that
@@ -42,7 +41,7 @@ pub(crate) enum Verb {
     Tidy,
     Test(Pace),
     Package(Trial),
-    Interop(Missing),
+    Interop(interop::Task),
     Bench(bench::Options),
 }
 
@@ -58,8 +57,8 @@ impl Verb {
             ["test", "--fast"] => Ok(Self::Test(Pace::Fast)),
             ["package"] => Ok(Self::Package(Trial::Left)),
             ["package", "--try"] => Ok(Self::Package(Trial::Made)),
-            ["interop"] => Ok(Self::Interop(Missing::Named)),
-            ["interop", "--install"] => Ok(Self::Interop(Missing::Installed)),
+            ["interop"] => Ok(Self::Interop(interop::Task::Run)),
+            ["interop", "--install"] => Ok(Self::Interop(interop::Task::Install)),
             ["bench", flags @ ..] if flags.iter().all(|flag| ["--quick", "--json"].contains(flag)) => {
                 let has = |flag| flags.contains(&flag);
                 Ok(Self::Bench(bench::Options { quick: has("--quick"), json: has("--json") }))
@@ -93,8 +92,8 @@ mod tests {
         assert_eq!(parse("test --fast"), Ok(Verb::Test(Pace::Fast)));
         assert_eq!(parse("package"), Ok(Verb::Package(Trial::Left)));
         assert_eq!(parse("package --try"), Ok(Verb::Package(Trial::Made)));
-        assert_eq!(parse("interop"), Ok(Verb::Interop(Missing::Named)));
-        assert_eq!(parse("interop --install"), Ok(Verb::Interop(Missing::Installed)));
+        assert_eq!(parse("interop"), Ok(Verb::Interop(interop::Task::Run)));
+        assert_eq!(parse("interop --install"), Ok(Verb::Interop(interop::Task::Install)));
         let options = |quick, json| Ok(Verb::Bench(bench::Options { quick, json }));
         assert_eq!(parse("bench"), options(false, false));
         assert_eq!(parse("bench --json --quick"), options(true, true));

@@ -18,6 +18,8 @@ mod verdict;
 mod wire;
 mod witness;
 
+use std::path::Path;
+
 use anyhow::{bail, ensure};
 
 use self::check::Check;
@@ -31,13 +33,13 @@ use crate::repository::Repository;
 /// How many requests are generated.
 const REQUESTS: usize = 3000;
 
-/// What is done about proxies that are not on this machine.
+/// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Missing {
-    /// They are named, and left out.
-    Named,
-    /// nginx and Caddy are installed; the others are named.
-    Installed,
+pub(crate) enum Task {
+    /// The proxies that are on this machine are run; those that are not are named, which is no failure.
+    Run,
+    /// nginx, Caddy and Traefik are fetched, and nothing is run.
+    Install,
 }
 
 /// What was asked of the gate, as a gateway, before any proxy was.
@@ -46,23 +48,41 @@ struct Expectations {
     crooked: Vec<Expected>,
 }
 
-/// Runs every configuration of every proxy that is here, and prints a table; fails if anything is not as it should be.
-pub(crate) fn run(repository: &Repository, missing: Missing) -> anyhow::Result<()> {
+/// Does what is to be done with the programs in the repository's own folder and on the machine.
+pub(crate) fn run(repository: &Repository, task: Task) -> anyhow::Result<()> {
     let target = repository.metadata().target_directory.as_std_path();
     let shelf = Shelf::below(target);
-    if missing == Missing::Installed {
-        shelf.fill()?;
+    match task {
+        Task::Install => shelf.fill(),
+        Task::Run if !install::has_openssl() => {
+            println!(
+                "openssl is not on this machine, and no proxy is run; get it with: apt-get install openssl"
+            );
+            compare(repository, target, &[])
+        }
+        Task::Run => {
+            let found = shelf.all();
+            let compared = compare(repository, target, &found);
+            name_the_missing(&found);
+            compared
+        }
     }
+}
+
+/// Runs every configuration of every proxy that is here, and prints a table; fails if anything is not as it should be.
+fn compare(repository: &Repository, target: &Path, found: &[Found]) -> anyhow::Result<()> {
     let status = repository.cargo().args(["build", "--package", "portcullis"]).status()?;
     ensure!(status.success(), "the gate can't be built");
 
-    let found = shelf.all();
     let mut stage = Stage::build(&repository.debug_binary("portcullis"), &target.join("interop"))?;
     let expectations = Expectations {
         generated: decisions::by_the_gate(&stage, corpus::requests(REQUESTS))?,
         crooked: decisions::by_the_gate(&stage, corpus::detours())?,
     };
     let mut good = print("portcullis", &decisions::by_verify(&stage, &expectations.generated)?);
+    if !found.is_empty() {
+        stage.make_certificate()?;
+    }
     let recipes =
         || found.iter().flat_map(|found| found.proxy.recipes.iter().map(move |recipe| (found, recipe)));
     for (found, recipe) in recipes() {
@@ -74,7 +94,6 @@ pub(crate) fn run(repository: &Repository, missing: Missing) -> anyhow::Result<(
         let running = Running::start(repository.root(), &stage, &found.program, recipe)?;
         good &= print(&title(found, recipe), &[service::without_the_gate(&stage, &running)?]);
     }
-    name_the_missing(&found);
     if !good {
         bail!("interop: not everything is as it should be");
     }

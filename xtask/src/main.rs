@@ -52,7 +52,7 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Tidy => tidy::run(&Repository::find()?),
         Verb::Bench(options) => bench::run(&Repository::find()?, options),
         Verb::Package(trial) => package::run(&Repository::find()?, trial),
-        Verb::Interop(missing) => interop::run(&Repository::find()?, missing),
+        Verb::Interop(task) => interop::run(&Repository::find()?, task),
         Verb::Test(pace) => suite::run(&Repository::find()?, pace),
     }
 }

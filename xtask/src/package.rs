@@ -3,6 +3,8 @@
 mod build;
 mod contents;
 mod page;
+mod root;
+mod service;
 mod system;
 mod trial;
 mod unit;
@@ -14,7 +16,7 @@ use crate::repository::Repository;
 pub(crate) enum Trial {
     /// It is built and looked at.
     Left,
-    /// It is also installed in a fresh Debian, by what the installation page says, and has to answer there.
+    /// It is also installed in a fresh Debian, by what the pages say, and has to answer there.
     Made,
 }
 

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must pass before a change is done, in one fixed order.
 //!
 //! The quick steps stand first, so that the common fault shows early; the binaries are built before the tests,
-//! since the end-to-end tests drive them.
+//! since the end-to-end tests drive them. The other proxies come last: they need what the machine happens to have.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 
 use crate::repository::Repository;
-use crate::{deps, tidy};
+use crate::{deps, interop, tidy};
 
 /// How much to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,7 @@ struct Step {
 enum Work {
     Deps,
     Tidy,
+    Interop,
     Cargo { arguments: &'static [&'static str], environment: Vec<(&'static str, OsString)> },
 }
 
@@ -79,6 +80,7 @@ fn plan(pace: Pace, binary: PathBuf) -> Vec<Step> {
     ));
     steps.push(tests);
     steps.extend((pace == Pace::Full).then_some(doc));
+    steps.push(Step { name: "interop", work: Work::Interop });
     steps
 }
 
@@ -104,6 +106,7 @@ fn execute(repository: &Repository, step: &Step) -> anyhow::Result<()> {
     match &step.work {
         Work::Deps => deps::run(repository),
         Work::Tidy => tidy::run(repository),
+        Work::Interop => interop::run(repository, interop::Task::Run),
         Work::Cargo { arguments, environment } => {
             // Inherited output: what cargo and the test runner say reaches the reader as they said it.
             let status = repository
@@ -143,18 +146,22 @@ mod tests {
             Work::Cargo { arguments, .. } => arguments[0],
             Work::Deps => "deps",
             Work::Tidy => "tidy",
+            Work::Interop => "interop",
         };
         plan(pace, PathBuf::from("portcullis")).iter().map(words).collect()
     }
 
     #[test]
     fn the_full_suite_has_every_step_in_order() {
-        assert_eq!(first_words(Pace::Full), ["fmt", "clippy", "deps", "tidy", "build", "test", "doc"]);
+        assert_eq!(
+            first_words(Pace::Full),
+            ["fmt", "clippy", "deps", "tidy", "build", "test", "doc", "interop"]
+        );
     }
 
     #[test]
     fn the_fast_suite_leaves_out_clippy_and_doc() {
-        assert_eq!(first_words(Pace::Fast), ["fmt", "deps", "tidy", "build", "test"]);
+        assert_eq!(first_words(Pace::Fast), ["fmt", "deps", "tidy", "build", "test", "interop"]);
     }
 
     #[test]

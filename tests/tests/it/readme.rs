@@ -10,7 +10,7 @@ use portcullis_tests::bng::Bng;
 use portcullis_tests::command::{self, Portcullis};
 
 /// A hash in the place of one that is only hinted at: the book's own are made by whoever reads it.
-const SOME_HASH: &str = "$2b$04$abcdefghijklmnopqrstuurMY81APmSEiT1iMIjNrGHNRdC0U9WWm";
+pub(crate) const SOME_HASH: &str = "$2b$04$abcdefghijklmnopqrstuurMY81APmSEiT1iMIjNrGHNRdC0U9WWm";
 
 /// Job control for `kill %1`, and what stands in for tools that a machine with little but a toolchain lacks.
 const SHELL: &str = r#"set -m
@@ -24,7 +24,7 @@ struct Step {
     printed: Vec<String>,
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
@@ -109,7 +109,7 @@ fn every_configuration_of_the_book_is_one() {
     assert!(seen >= 5, "{seen}");
 }
 
-fn pages(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn pages(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let nested = entries.flat_map(|path| if path.is_dir() { pages(&path) } else { vec![path] });
     nested.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()

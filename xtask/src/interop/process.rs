@@ -44,7 +44,8 @@ impl Process {
         Ok(())
     }
 
-    fn said(&self) -> String {
+    /// What it has said until now.
+    pub(crate) fn said(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 }

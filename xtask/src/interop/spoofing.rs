@@ -72,14 +72,18 @@ pub(super) fn identities(stage: &Stage, running: &Running) -> anyhow::Result<Che
     Ok(check)
 }
 
-/// Claims about the request itself.
+/// Claims about the request itself. Below the gate's own endpoints a proxy passes requests on by another way.
 pub(super) fn requests(stage: &Stage, running: &Running) -> anyhow::Result<Check> {
     let mut check = Check::new("claimed method, path and address never arrive");
-    let honest = Ask::new("GET", "/api/v1/subscribers").bearer(stage.token(Who::Operator));
-    for spelling in OTHERS.iter().flat_map(|name| spellings(name)) {
-        let outcome = send(stage, running.plain, &honest.clone().field(&spelling, CLAIM))?;
-        let holds = outcome.reached.as_ref().is_none_or(|reached| !claims(reached));
-        check.that(holds, || format!("{spelling}: {:?}", outcome.reached));
+    for target in ["/api/v1/subscribers", "/api/v1/auth/of-the-upstream"] {
+        let honest = Ask::new("GET", target).bearer(stage.token(Who::Operator));
+        let outcome = send(stage, running.plain, &honest)?;
+        check.that(outcome.reached.is_some(), || format!("an honest request is refused: {outcome:?}"));
+        for spelling in OTHERS.iter().flat_map(|name| spellings(name)) {
+            let outcome = send(stage, running.plain, &honest.clone().field(&spelling, CLAIM))?;
+            let holds = outcome.reached.as_ref().is_none_or(|reached| !claims(reached));
+            check.that(holds, || format!("{target} with {spelling}: {:?}", outcome.reached));
+        }
     }
     Ok(check)
 }

@@ -66,7 +66,6 @@ impl Stage {
         }
         fs::create_dir_all(folder)?;
         let folder = folder.to_owned();
-        make_certificate(&folder)?;
         let witness = Witness::start()?;
         let gate = free_address()?;
         let file = folder.join("gate.yaml");
@@ -82,6 +81,28 @@ impl Stage {
         process.listens(gate)?;
         let tokens = Tokens::make(binary, &file)?;
         Ok(Self { folder, witness, gate, process: Some(process), tokens })
+    }
+
+    /// A certificate for the host of the documented configurations; `bng.pem` has both parts, as `HAProxy` wants them.
+    pub(super) fn make_certificate(&self) -> anyhow::Result<()> {
+        let mut command = Command::new("openssl");
+        command.args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ]);
+        command.args(["-subj", &format!("/CN={HOST}"), "-addext", &format!("subjectAltName=DNS:{HOST}")]);
+        command.args(["-keyout", "bng.key", "-out", "bng.crt"]).current_dir(&self.folder);
+        output(command, "")?;
+        let both = fs::read_to_string(self.folder.join("bng.crt"))?
+            + &fs::read_to_string(self.folder.join("bng.key"))?;
+        Ok(fs::write(self.folder.join("bng.pem"), both)?)
     }
 
     /// The token of somebody, or what he has in its place.
@@ -125,27 +146,6 @@ fn hash(binary: &Path) -> anyhow::Result<String> {
     let mut command = Command::new(binary);
     command.args(["hash-password", "--cost", "4"]);
     output(command, "not used: the tokens are made on the box")
-}
-
-/// A certificate for the host of the documented configurations; `bng.pem` has both parts, as `HAProxy` wants them.
-fn make_certificate(folder: &Path) -> anyhow::Result<()> {
-    let mut command = Command::new("openssl");
-    command.args([
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-    ]);
-    command.args(["-subj", &format!("/CN={HOST}"), "-addext", &format!("subjectAltName=DNS:{HOST}")]);
-    command.args(["-keyout", "bng.key", "-out", "bng.crt"]).current_dir(folder);
-    output(command, "")?;
-    let both = fs::read_to_string(folder.join("bng.crt"))? + &fs::read_to_string(folder.join("bng.key"))?;
-    Ok(fs::write(folder.join("bng.pem"), both)?)
 }
 
 /// What a command that must succeed prints, given `input`.

@@ -1,0 +1,91 @@
+//! What each page presumes: the files that it talks of, and who is running already.
+//!
+//! A page begins where its reader stands. Somebody who reads how to rotate a secret has a configuration and a secret.
+
+/// A page with commands, and the shell commands that make what it presumes.
+pub(super) struct Stage {
+    pub(super) page: &'static str,
+    /// `{yaml}` is the page's first configuration, with hashes that work.
+    pub(super) before: &'static [&'static str],
+}
+
+/// The pages whose commands want root, systemd or apt, and the file of the program that carries them out elsewhere.
+pub(super) const SYSTEM: &[(&str, &str)] = &[
+    ("how-to/install-debian.md", "xtask/src/package/page.rs"),
+    ("how-to/systemd.md", "xtask/src/package/page.rs"),
+];
+
+const BNG: &str = "left_running bng-sim --listen 127.0.0.1:8000";
+const SECRET: &str = "export ABNG_API_SECRET='the secret of the tests, long enough to be one'";
+const SERVE: &str = "left_running portcullis serve --config bng.yaml";
+
+/// Two users with passwords that the pages leave to the reader.
+const USERS: &str = r#"HASH=$(printf %s "$PASSWORD" | portcullis hash-password --cost 4)
+cat > bng.yaml <<END
+api:
+  enabled: true
+  listen: 127.0.0.1
+  port: 8443
+  upstream: http://127.0.0.1:8000
+  users:
+    - {username: admin, password_hash: "$HASH", role: admin}
+    - {username: operator, password_hash: "$HASH", role: operator}
+END"#;
+
+const TOKEN: &str = "TOKEN=$(portcullis token --config bng.yaml --for operator --ttl 10m)";
+
+/// All pages with commands that need nothing but a shell.
+pub(super) const STAGES: &[Stage] = &[
+    Stage {
+        page: "tutorial/first-gate.md",
+        before: &["mkdir -p docs/examples", "cp \"$EXAMPLE\" docs/examples/"],
+    },
+    Stage { page: "how-to/before-a-bng.md", before: &[USERS, BNG] },
+    Stage {
+        page: "how-to/certificates.md",
+        before: &[
+            USERS,
+            SECRET,
+            SERVE,
+            // What the page says about a key needs one that is not as it should be.
+            "cp portcullis-state/self-signed.pem cert.pem",
+            "cp portcullis-state/self-signed.key key.pem",
+            "chmod 0644 key.pem",
+            "printf '  tls_cert: cert.pem\\n  tls_key: key.pem\\n' >> bng.yaml",
+        ],
+    },
+    Stage { page: "how-to/emergency-token.md", before: &[USERS, SECRET] },
+    Stage {
+        page: "how-to/forward-auth.md",
+        before: &[
+            USERS,
+            SECRET,
+            "printf '  tls: off\\n  trusted_proxies: [127.0.0.1]\\n' >> bng.yaml",
+            SERVE,
+            TOKEN,
+        ],
+    },
+    Stage { page: "how-to/roles-and-routes.md", before: &["cat > bng.yaml <<'END'\n{yaml}END"] },
+    Stage { page: "how-to/rotate-the-secret.md", before: &[USERS, SECRET] },
+    Stage {
+        page: "how-to/shadow-routes.md",
+        before: &["cat > bng.yaml <<'END'
+{yaml}  users:
+    - username: kim
+      password_hash: {hash}
+      grants:
+        - {role: field-tech, realm: pop-syd}
+        - {role: viewer}
+  roles:
+    - {name: field-tech, rights: [\"device:*\", \"config:view\"]}
+END"],
+    },
+    Stage {
+        page: "reference/command-line.md",
+        before: &[
+            "sed 's|password_hash: \"[^\"]*\"|password_hash: \"{hash}\"|' \"$EXAMPLE\" > bng.yaml",
+            "sed '/role: operator/a\\      actve: true' bng.yaml > mistyped.yaml",
+        ],
+    },
+    Stage { page: "reference/endpoints.md", before: &[USERS, SECRET, SERVE, TOKEN] },
+];
