@@ -85,6 +85,10 @@ impl Setup {
         lines.extend(
             usual.chain(given).map(|(key, value)| format!("  {key}: {}", value.replace('\n', "\n    "))),
         );
+        // Users who are kept in a store come there in another way.
+        if is_given("user_store") {
+            return lines.join("\n") + "\n";
+        }
         lines.push("  users:".to_owned());
         lines.extend(self.users.iter().map(|person| format!("    - {}", person.yaml())));
         if self.users.is_empty() {

@@ -4,12 +4,20 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use tokio::runtime::{Builder, Runtime};
+
 use crate::config::{Config, ConfigError, Surroundings};
+use crate::failure::Failure;
 use crate::secret::{SecretError, Secrets};
 
 /// The number of cores.
 pub(crate) fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// What a command waits with that talks to the database.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(Failure::failed)
 }
 
 /// The environment and the machine.

@@ -13,6 +13,7 @@ use tokio::signal::unix::Signal;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::{Config, Surroundings, TlsMode};
+use crate::journal::Journal;
 use crate::tls::CertificateStore;
 use crate::wire::Takeover;
 
@@ -28,6 +29,7 @@ pub(crate) struct Watch {
     certificates: Option<Arc<CertificateStore>>,
     /// What the process began with, since that is what a restart would change.
     started: Config,
+    journal: Journal,
 }
 
 /// Files that are looked at together.
@@ -100,8 +102,9 @@ impl Watch {
         takeover: Takeover,
         certificates: Option<Arc<CertificateStore>>,
         started: Config,
+        journal: Journal,
     ) -> Self {
-        Self { file: file.to_owned(), configuration, surroundings, takeover, certificates, started }
+        Self { file: file.to_owned(), configuration, surroundings, takeover, certificates, started, journal }
     }
 
     /// Watches until it is dropped, and hears every `hangup`.
@@ -136,8 +139,15 @@ impl Watch {
     fn reload_certificate(&self) {
         let Some(certificates) = &self.certificates else { return };
         match certificates.reload() {
-            Ok(()) => tracing::info!(fingerprint = certificates.fingerprint(), "certificate taken over"),
-            Err(error) => tracing::error!("{error}; the certificate before stays in force"),
+            Ok(()) => {
+                let fingerprint = certificates.fingerprint();
+                self.journal.note("certificate.reload", &fingerprint);
+                tracing::info!(fingerprint, "certificate taken over");
+            }
+            Err(error) => {
+                self.journal.note_failure("certificate.reload", &error.to_string());
+                tracing::error!("{error}; the certificate before stays in force");
+            }
         }
     }
 
@@ -154,9 +164,11 @@ impl Watch {
                 for warning in &config.warnings {
                     tracing::warn!(%file, "{warning}");
                 }
+                self.journal.note("reload", "taken over");
                 tracing::info!(%file, "configuration taken over");
             }
             Err(error) => {
+                self.journal.note_failure("reload", "the configuration has faults");
                 tracing::error!(%file, "the changed configuration is not taken over; the one before stays in force");
                 for line in format!("{error:#}").lines() {
                     tracing::error!("{line}");
@@ -175,6 +187,7 @@ fn needs_restart(before: &Config, after: &Config) -> Vec<&'static str> {
         ("tls", before.tls != after.tls),
         ("workers", before.workers != after.workers),
         ("state_dir", before.state_dir != after.state_dir),
+        ("user_store", before.users.store() != after.users.store()),
         ("metrics", before.metrics != after.metrics),
     ];
     differences.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()

@@ -1,8 +1,10 @@
 //! The signing secret: from `ABNG_API_SECRET`, or from a file that it names.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use portcullis_core::ports::entropy::Entropy;
 use portcullis_crypto::random::SystemEntropy;
@@ -12,6 +14,9 @@ use crate::tls::reason;
 
 const SECRET: &str = "ABNG_API_SECRET";
 const PREVIOUS: &str = "ABNG_API_SECRET_PREVIOUS";
+
+/// The longest file that is taken for a secret, in bytes.
+const LONGEST_FILE: u64 = 64 * 1024;
 
 /// What tokens are signed with, and what those from before are verified with.
 #[derive(Debug, Clone)]
@@ -70,13 +75,24 @@ fn secret(
         (Some(text), None) => (text.into_vec(), name.to_owned()),
         (None, Some(path)) => {
             let path = PathBuf::from(path);
-            let content = std::fs::read(&path);
-            let content =
-                content.map_err(|error| SecretError::File { name, path, reason: reason(&error) })?;
-            (without_line_feed(content), file)
+            match limited(&path) {
+                Ok(content) => (without_line_feed(content), file),
+                Err(reason) => return Err(SecretError::File { name, path, reason }),
+            }
         }
     };
     SharedSecret::new(bytes).map(Some).map_err(|short| SecretError::TooShort { name, length: short.length })
+}
+
+/// The content of a file, unless it is far too long to be a secret: a device that never ends, say.
+fn limited(path: &Path) -> Result<Vec<u8>, String> {
+    let mut content = vec![];
+    let file = File::open(path).map_err(|error| reason(&error))?;
+    file.take(LONGEST_FILE + 1).read_to_end(&mut content).map_err(|error| reason(&error))?;
+    if content.len() as u64 > LONGEST_FILE {
+        return Err(format!("it is longer than {LONGEST_FILE} bytes"));
+    }
+    Ok(content)
 }
 
 /// An editor ends a file with a line feed; the secret doesn't.
@@ -127,6 +143,7 @@ mod tests {
         assert!(read(&[("ABNG_API_SECRET_FILE", name)]).is_ok());
         std::fs::write(&file, format!("{}\n", &exactly[1..])).unwrap();
         assert!(read(&[("ABNG_API_SECRET_FILE", name)]).unwrap_err().contains("31 bytes"));
+        assert!(read(&[("ABNG_API_SECRET_FILE", "/dev/zero")]).unwrap_err().contains("longer than"));
         assert!(read(&[("ABNG_API_SECRET_FILE", "/nowhere/secret")]).unwrap_err().contains("no such file"));
     }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use portcullis_core::ports::clock::Clock as _;
+use portcullis_core::ports::clock::Clock;
+use portcullis_guard::cause::with_causes;
 use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,13 +14,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::clock::SystemClock;
 use crate::config::{Config, ListenAddress, Metrics, Surroundings, TlsMode};
 use crate::failure::Failure;
+use crate::journal::Journal;
 use crate::listener::{self, Address, Drain, Limits, Listener};
 use crate::metrics_door::MetricsDoor;
 use crate::reload::{Watch, Watched};
 use crate::secret::Secrets;
+use crate::shutdown;
+use crate::stores::Stores;
 use crate::tls::{CertificateStore, Tls};
 use crate::wire::{Wired, wire};
-use crate::{opened, shutdown};
 
 /// Everything that the server begins with.
 pub(crate) struct Start {
@@ -57,18 +60,25 @@ pub(crate) fn runtime(config: &Config) -> Result<Runtime, Failure> {
 pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Result<(), Failure> {
     let Start { file, watched, config, surroundings, secrets } = start;
     let stop = shutdown::requested().context("cannot catch signals").map_err(Failure::Failed)?;
-    let certificates = tls(&config).open(SystemClock::new().now())?;
-    let Wired { door, takeover, metrics, closing } =
-        wire(&config, &secrets, certificates.clone(), opened::cores()).map_err(Failure::Wrong)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let certificates = tls(&config).open(clock.now())?;
+    let stores = Stores::open(&config, clock.clone()).await?;
+    let Wired { door, takeover, metrics, closing, ledger } =
+        wire(&file, &config, &secrets, &stores, certificates.clone(), clock.clone()).await?;
+    let journal = Journal::new(ledger, clock);
     let listener = bind(addresses(&config), certificates.clone()).await?;
     if let Metrics::Listener(address) = config.metrics {
         let listener = bind(vec![Address::Tcp(address)], None).await?;
+        for address in listener.addresses() {
+            tracing::info!(%address, "metrics on {address}");
+        }
         tokio::spawn(listener.serve(MetricsDoor::new(metrics), std::future::pending()));
     }
 
     warn(&config, &secrets);
     let fingerprint = certificates.as_ref().map(|certificates| certificates.fingerprint());
-    watch(Watch::new(&file, watched, surroundings, takeover, certificates, config))?;
+    watch(Watch::new(&file, watched, surroundings, takeover, certificates, config, journal.clone()))?;
+    journal.note("start", env!("CARGO_PKG_VERSION"));
     announce(listener.addresses(), fingerprint.as_deref());
     on_ready(Ready { addresses: listener.addresses(), fingerprint });
     let _ = sd_notify::notify(&[NotifyState::Ready]);
@@ -83,6 +93,10 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     match drained {
         Drain::Finished => tracing::info!("stopped"),
         Drain::CutOff { connections } => tracing::warn!(connections, "stopped; connections were cut off"),
+    }
+    journal.note("stop", "asked to stop");
+    if let Err(error) = stores.close().await {
+        tracing::error!(error = with_causes(&error), "what was recorded last could not be written");
     }
     Ok(())
 }

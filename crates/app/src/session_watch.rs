@@ -7,6 +7,7 @@ use std::time::Duration;
 use portcullis_core::domain::permit::{Permit, Principal};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::clock::Clock;
+use portcullis_core::services::ended_sessions::EndedSessions;
 use portcullis_core::services::policy::LivePolicy;
 use portcullis_gateway::SessionEnd;
 use tokio::sync::watch;
@@ -16,6 +17,8 @@ use tokio::time::{Instant, sleep_until};
 pub(crate) struct SessionWatch {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) live: Arc<LivePolicy>,
+    /// The sessions that were ended before their time.
+    pub(crate) ended: Arc<EndedSessions>,
     /// Changes whenever another policy is in force.
     pub(crate) changes: watch::Receiver<()>,
     /// Becomes true when the door is about to shut.
@@ -43,12 +46,13 @@ impl SessionWatch {
     }
 
     fn end_of_session(&self, principal: Principal) -> impl Future<Output = ()> + Send + 'static {
-        let (live, mut changes) = (Arc::clone(&self.live), self.changes.clone());
+        let (live, ended) = (Arc::clone(&self.live), Arc::clone(&self.ended));
+        let mut changes = self.changes.clone();
         let expiry = self.instant_of(principal.expires_at);
         async move {
             let replaced = async {
                 while changes.changed().await.is_ok() {
-                    if !is_still_welcome(&live, &principal).await {
+                    if ended.contains(&principal.session) || !is_still_welcome(&live, &principal).await {
                         return;
                     }
                 }

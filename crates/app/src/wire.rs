@@ -1,7 +1,8 @@
 //! The wiring: from a configuration to a door that answers. Reads top to bottom; nothing else knows all the parties.
 
-use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
@@ -11,30 +12,40 @@ use portcullis_core::ports::entropy::Entropy;
 use portcullis_core::ports::ledger::Ledger;
 use portcullis_core::ports::password_hasher::PasswordHasher;
 use portcullis_core::ports::token_codec::TokenCodec;
+use portcullis_core::ports::user_store::UserStore;
+use portcullis_core::services::ended_sessions::EndedSessions;
+use portcullis_core::services::follow::Follower;
 use portcullis_core::services::gate::Gate;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::login::Login;
 use portcullis_core::services::policy::{LivePolicy, Policy};
+use portcullis_core::services::registry::Registrar;
+use portcullis_core::services::role_admin::RoleAdmin;
+use portcullis_core::services::sessions::Sessions;
+use portcullis_core::services::user_admin::UserAdmin;
 use portcullis_crypto::bcrypt::Bcrypt;
 use portcullis_crypto::jwt::JwtCodec;
 use portcullis_crypto::random::SystemEntropy;
+use portcullis_guard::cause::with_causes;
 use portcullis_guard::peer::TrustedProxies;
-use portcullis_http::{DocsLink, Endpoints, RenderMetrics};
-use portcullis_store_memory::MemoryLedger;
+use portcullis_http::{DocsLink, Endpoints, RenderMetrics, Services};
 use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
 
-use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::failure::Failure;
 use crate::front_door::{FrontDoor, Outside, Parties};
 use crate::secret::Secrets;
 use crate::session_watch::SessionWatch;
-use crate::telemetry::metrics::{Gauges, Metrics, ReadExpiry};
+use crate::stores::{Observed, Stores};
+use crate::telemetry::gauges::{Gauges, ReadExpiry};
+use crate::telemetry::metrics::Metrics;
 use crate::telemetry::records;
 use crate::tls::CertificateStore;
-use crate::upstream;
+use crate::{opened, upstream};
 
-/// How many records and sessions the ledger in memory keeps.
-const LEDGER: usize = 10_000;
+/// How often what another process has changed is looked for; it is in force within twice this.
+const FOLLOW: Duration = Duration::from_millis(400);
 
 /// A door that answers, and the hand by which a changed configuration reaches it.
 pub(crate) struct Wired {
@@ -46,59 +57,136 @@ pub(crate) struct Wired {
     pub(crate) metrics: Arc<Metrics>,
     /// Tells the door that it is about to shut.
     pub(crate) closing: watch::Sender<bool>,
+    /// For the first and the last record.
+    pub(crate) ledger: Arc<dyn Ledger>,
 }
 
 /// Puts a changed configuration in force.
 pub(crate) struct Takeover {
     live: Arc<LivePolicy>,
     outside: Arc<ArcSwap<Outside>>,
+    stores: Stores,
+    ledger: Arc<dyn Ledger>,
+    follower: Arc<Follower>,
     changes: watch::Sender<()>,
     /// Counts what was taken over.
     pub(crate) metrics: Arc<Metrics>,
 }
 
 /// Joins everybody to everybody.
-pub(crate) fn wire(
+pub(crate) async fn wire(
+    file: &Path,
     config: &Config,
     secrets: &Secrets,
+    stores: &Stores,
     certificates: Option<Arc<CertificateStore>>,
-    cores: NonZeroUsize,
-) -> anyhow::Result<Wired> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    clock: Arc<dyn Clock>,
+) -> Result<Wired, Failure> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let hasher = Bcrypt::new(cores).context("cannot start the hashing threads")?;
-    let metrics = Arc::new(Metrics::new(gauges(hasher.clone(), certificates)));
-    let ledger: Arc<dyn Ledger> =
-        Arc::new(MemoryLedger::observed(LEDGER, records::observer(Arc::clone(&metrics))));
+    let hasher =
+        Bcrypt::new(opened::cores()).context("cannot start the hashing threads").map_err(Failure::Failed)?;
+    let database = stores.ledger();
+    let metrics = Arc::new(Metrics::new(gauges(hasher.clone(), certificates, database.clone())));
+    let ledger: Arc<dyn Ledger> = Arc::new(Observed::new(database, records::observer(metrics.clone())));
     let codec: Arc<dyn TokenCodec> = Arc::new(JwtCodec::new(&secrets.current, secrets.previous.as_ref()));
     let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
-    let ids = Arc::new(Ids::new(&*entropy)?);
-    let outside = outside(config)?;
+    let ids = Arc::new(Ids::new(&*entropy).map_err(Failure::failed)?);
+    let outside = outside(config, stores, &ledger).map_err(Failure::Wrong)?;
     let live = Arc::new(LivePolicy::new(outside.policy.clone()));
     let outside = Arc::new(ArcSwap::from_pointee(outside));
-
-    let gate =
-        Gate::new(live.clone(), codec.clone(), ledger.clone(), clock.clone(), metrics.clone(), ids.clone());
-    let gate = Arc::new(gate);
-    let login = Arc::new(Login::new(live.clone(), hasher, codec, ledger, clock.clone(), entropy));
-    let endpoints = Endpoints::new(login, gate.clone(), live.clone(), render(&metrics), docs_link(&outside));
     let (closing, closed) = watch::channel(false);
     let (changes, heard) = watch::channel(());
-    let sessions = SessionWatch { clock, live: live.clone(), changes: heard, closing: closed };
+    let ended: Arc<EndedSessions> = Arc::default();
+    let follower = follower(&ledger, &live, &ended, &clock, &changes);
+    follower.begin().await.map_err(Failure::failed)?;
+    tokio::spawn(follow(follower.clone()));
+
+    let gate = Arc::new(Gate::new(
+        live.clone(),
+        codec.clone(),
+        ended.clone(),
+        ledger.clone(),
+        clock.clone(),
+        metrics.clone(),
+        ids.clone(),
+    ));
+    let login =
+        Login::new(live.clone(), hasher.clone(), codec, ledger.clone(), clock.clone(), entropy.clone());
+    let registrar =
+        Registrar::new(live.clone(), ledger.clone(), follower.clone(), clock.clone(), stores.origin(file));
+    let registrar = Arc::new(registrar);
+    let endpoints = Endpoints::new(Services {
+        users: Arc::new(UserAdmin::new(registrar.clone(), hasher, entropy, login.throttle().clone())),
+        roles: Arc::new(RoleAdmin::new(registrar)),
+        login: Arc::new(login),
+        ids: ids.clone(),
+        gate: gate.clone(),
+        live: live.clone(),
+        sessions: Sessions::new(ledger.clone(), live.clone(), follower.clone(), clock.clone()),
+        ledger: ledger.clone(),
+        metrics: render(&metrics),
+        docs: docs_link(&outside),
+    });
+    let sessions = SessionWatch { clock, live: live.clone(), ended, changes: heard, closing: closed };
     let parties =
         Parties { gate, endpoints, outside: outside.clone(), ids, sessions, metrics: metrics.clone() };
+    let stores = stores.clone();
     Ok(Wired {
         door: FrontDoor::new(parties),
-        takeover: Takeover { live, outside, changes, metrics: Arc::clone(&metrics) },
+        takeover: Takeover {
+            live,
+            outside,
+            stores,
+            ledger: ledger.clone(),
+            follower,
+            changes,
+            metrics: Arc::clone(&metrics),
+        },
         metrics,
         closing,
+        ledger,
     })
+}
+
+/// Looks again and again for what another process has changed. While it can't be looked for, what is known stays known.
+async fn follow(follower: Arc<Follower>) {
+    let mut look = interval(FOLLOW);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut is_failing = false;
+    loop {
+        look.tick().await;
+        let followed = follower.catch_up().await;
+        match &followed {
+            Ok(()) if is_failing => tracing::info!("the database is followed again"),
+            Err(error) if !is_failing => {
+                tracing::error!(error = with_causes(error), "the database can't be followed");
+            }
+            Ok(()) | Err(_) => {}
+        }
+        is_failing = followed.is_err();
+    }
+}
+
+/// Whoever holds what was decided earlier is told when something has changed since.
+fn follower(
+    ledger: &Arc<dyn Ledger>,
+    live: &Arc<LivePolicy>,
+    ended: &Arc<EndedSessions>,
+    clock: &Arc<dyn Clock>,
+    changes: &watch::Sender<()>,
+) -> Arc<Follower> {
+    let changes = changes.clone();
+    let tell = Box::new(move || {
+        changes.send_replace(());
+    });
+    Arc::new(Follower::new(ledger.clone(), live.clone(), ended.clone(), clock.clone(), tell))
 }
 
 impl Takeover {
     /// Takes a configuration over as a whole, or fails and changes nothing.
     pub(crate) fn take_over(&self, config: &Config) -> anyhow::Result<()> {
-        let outside = outside(config)?;
+        let outside = outside(config, &self.stores, &self.ledger)?;
+        outside.policy.set_store_roles(&self.follower.roles());
         self.live.replace(outside.policy.clone());
         self.outside.store(Arc::new(outside));
         self.changes.send_replace(());
@@ -106,8 +194,9 @@ impl Takeover {
     }
 }
 
-fn gauges(hasher: Bcrypt, certificates: Option<Arc<CertificateStore>>) -> Gauges {
+fn gauges(hasher: Bcrypt, certificates: Option<Arc<CertificateStore>>, ledger: Arc<dyn Ledger>) -> Gauges {
     Gauges {
+        audit: Some(Box::new(move || ledger.condition())),
         hashing_queue: Some(Box::new(move || i64::try_from(hasher.waiting()).unwrap_or(i64::MAX))),
         certificate_expiry: certificates.map(|certificates| -> ReadExpiry {
             Box::new(move || certificates.expires_at().map(Timestamp::seconds))
@@ -126,19 +215,20 @@ fn docs_link(outside: &Arc<ArcSwap<Outside>>) -> DocsLink {
 }
 
 /// What decisions rest on.
-pub(crate) fn policy(config: &Config) -> Policy {
+pub(crate) fn policy(config: &Config, users: Arc<dyn UserStore>) -> Policy {
     Policy::new(
         config.routes.clone(),
         config.roles.clone(),
         config.tokens.clone(),
-        config.users.clone(),
+        users,
         config.logins.clone(),
     )
+    .refusing_unrecorded(config.audit.refuse_on_failure)
 }
 
-fn outside(config: &Config) -> anyhow::Result<Outside> {
+fn outside(config: &Config, stores: &Stores, ledger: &Arc<dyn Ledger>) -> anyhow::Result<Outside> {
     Ok(Outside {
-        policy: Arc::new(policy(config)),
+        policy: Arc::new(policy(config, stores.users(config, Arc::clone(ledger)))),
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         gateway: upstream::gateway(config)?,
         authorization: upstream::authorization(config.upstream_authorization),

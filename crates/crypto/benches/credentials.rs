@@ -1,6 +1,8 @@
 //! What it costs to check a token, to make one, and to compare a password.
 #![expect(clippy::expect_used, reason = "a benchmark whose inputs are wrong must not go on")]
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use divan::{Bencher, black_box};
 use portcullis_core::domain::role::RoleName;
 use portcullis_core::domain::secret::{Cost, Password};
@@ -17,11 +19,24 @@ fn main() {
     divan::main();
 }
 
+/// A token that was verified lately, as that of nearly every request.
 #[divan::bench]
-fn token_check(bencher: Bencher<'_, '_>) {
+fn token_check_known(bencher: Bencher<'_, '_>) {
     let codec = codec();
     let token = codec.sign(&claims()).expect("a token");
     bencher.bench(|| codec.verify(black_box(&token)).is_ok());
+}
+
+/// A token of which nothing is known yet.
+#[divan::bench]
+fn token_check_first(bencher: Bencher<'_, '_>) {
+    let codec = codec();
+    let number = AtomicU64::new(0);
+    let another = || {
+        let id = number.fetch_add(1, Ordering::Relaxed).to_string();
+        codec.sign(&Claims { id, ..claims() }).expect("a token")
+    };
+    bencher.with_inputs(another).bench_values(|token| codec.verify(black_box(&token)).is_ok());
 }
 
 #[divan::bench]

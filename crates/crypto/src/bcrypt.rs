@@ -30,18 +30,15 @@ const LEAST_PRIORITY: i32 = 19;
 /// is the hash of is nobody's password, and the outcome is thrown away.
 const DECOY: &str = "C6UzMDM.H6dfI/f/IKcEeOK/Mb2ol8rrXAHZkOscoYQYnvkQ8b6uu";
 
-/// Compares passwords with bcrypt hashes.
-#[derive(Debug, Clone)]
+/// Compares passwords with bcrypt hashes, and makes them.
+#[derive(Clone)]
 pub struct Bcrypt {
     jobs: SyncSender<Job>,
     waiting: Arc<AtomicUsize>,
 }
 
-/// A comparison that somebody waits for.
-struct Job {
-    comparison: Comparison,
-    done: oneshot::Sender<Result<bool, HasherError>>,
-}
+/// Work that somebody waits for; he takes the outcome from where it puts it.
+type Job = Box<dyn FnOnce() + Send>;
 
 impl Bcrypt {
     /// Starts the threads, one for each core. They end when the last handle is dropped.
@@ -56,18 +53,25 @@ impl Bcrypt {
         Ok(Self { jobs, waiting })
     }
 
-    /// How many comparisons wait for a thread now.
+    /// How many wait for a thread now.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
-}
 
-#[async_trait]
-impl PasswordHasher for Bcrypt {
-    async fn verify(&self, comparison: Comparison) -> Result<bool, HasherError> {
+    /// Has some work done on a thread of ours.
+    async fn done<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, HasherError> + Send + 'static,
+    ) -> Result<T, HasherError> {
         let (done, outcome) = oneshot::channel();
+        // Whoever asked may have gone away while he waited.
+        let job = move || {
+            if !done.is_closed() {
+                let _ = done.send(work());
+            }
+        };
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.jobs.try_send(Job { comparison, done }).map_err(|error| {
+        self.jobs.try_send(Box::new(job)).map_err(|error| {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             match error {
                 TrySendError::Full(_) => HasherError::Busy { retry_after: RETRY_AFTER },
@@ -78,17 +82,35 @@ impl PasswordHasher for Bcrypt {
     }
 }
 
+impl std::fmt::Debug for Bcrypt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bcrypt").field("waiting", &self.waiting()).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for Bcrypt {
+    async fn verify(&self, comparison: Comparison) -> Result<bool, HasherError> {
+        self.done(move || refereed(&comparison)).await
+    }
+
+    async fn hash(&self, password: Password, cost: Cost) -> Result<PasswordHash, HasherError> {
+        self.done(move || {
+            let made = catch_unwind(|| hash(&password, cost).map_err(BoxError::from));
+            made.unwrap_or_else(|_| Err("the hashing panicked".into())).map_err(HasherError::Failed)
+        })
+        .await
+    }
+}
+
 fn work(queue: &Mutex<Receiver<Job>>, waiting: &AtomicUsize) {
     // On Linux this is about the calling thread alone. Where it fails, logins are served at the common priority.
     let _ = rustix::process::setpriority_process(None, LEAST_PRIORITY);
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { comparison, done }) = next else { return };
+        let Ok(job) = next else { return };
         waiting.fetch_sub(1, Ordering::Relaxed);
-        // Whoever asked may have gone away while he waited.
-        if !done.is_closed() {
-            let _ = done.send(refereed(&comparison));
-        }
+        job();
     }
 }
 
@@ -140,7 +162,7 @@ pub enum HashError {
     Form(#[source] PasswordHashError),
 }
 
-/// Hashes a new password, on the thread that asks: for the command line.
+/// Hashes a new password, on the thread that asks.
 pub fn hash(password: &Password, cost: Cost) -> Result<PasswordHash, HashError> {
     if !password.is_possible() {
         return Err(HashError::Impossible);

@@ -72,6 +72,25 @@ async fn hashes_made_elsewhere_are_verified() {
 }
 
 #[tokio::test]
+async fn a_new_hash_is_one_that_its_password_alone_matches() {
+    let bcrypt = one_thread();
+    let cost = Cost::new(5).unwrap();
+    let first = bcrypt.hash(password("changeme"), cost).await.unwrap();
+    let second = bcrypt.hash(password("changeme"), cost).await.unwrap();
+    assert!(first != second && first.cost() == cost);
+    assert!(verify("changeme", first.expose()).await && verify("changeme", second.expose()).await);
+    assert!(!verify("Changeme", first.expose()).await);
+}
+
+#[tokio::test]
+async fn a_password_that_bcrypt_would_confuse_with_others_is_not_hashed() {
+    for text in ["", "abc\0abc", &"x".repeat(73)] {
+        let made = one_thread().hash(password(text), Cost::LEAST).await;
+        assert!(matches!(made, Err(HasherError::Failed(_))), "{text:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_password_of_72_bytes_is_read_to_its_end_and_a_longer_one_never_matches() {
     let longest = "x".repeat(71) + "y";
     let made = hash(&password(&longest), Cost::LEAST).unwrap();

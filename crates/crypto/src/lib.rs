@@ -4,3 +4,4 @@ pub mod bcrypt;
 pub mod jwt;
 pub mod random;
 pub mod secret;
+pub mod signing;

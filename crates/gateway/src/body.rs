@@ -7,28 +7,38 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use portcullis_guard::BoxError;
 
+use crate::pool::Line;
 use crate::progress::Progress;
 use crate::session_end::{SessionEnd, SessionEnded};
 
-/// The body of a request: notes whenever a piece of it is taken to be sent.
-pub(crate) struct Upload<B> {
-    body: B,
+/// The body of a request, if it has one: notes whenever a piece of it is taken to be sent.
+pub(crate) struct Upload(Option<Streaming>);
+
+struct Streaming {
+    body: portcullis_guard::Body,
     progress: Arc<Progress>,
 }
 
-impl<B> Upload<B> {
-    pub(crate) fn new(body: B, progress: Arc<Progress>) -> Self {
-        Self { body, progress }
+impl Upload {
+    /// No body.
+    pub(crate) fn empty() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn new<B>(body: B, progress: &Arc<Progress>) -> Self
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin + Send + 'static,
+    {
+        let body = body.map_err(Into::into).boxed_unsync();
+        Self(Some(Streaming { body, progress: Arc::clone(progress) }))
     }
 }
 
-impl<B> Body for Upload<B>
-where
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
-{
+impl Body for Upload {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -36,36 +46,44 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        let Some(Streaming { body, progress }) = &mut self.0 else { return Poll::Ready(None) };
+        let frame = Pin::new(body).poll_frame(cx);
         if frame.is_ready() {
-            self.progress.touch();
+            progress.touch();
         }
         frame.map(without_trailers)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.0.as_ref().is_none_or(|streaming| streaming.body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.0.as_ref().map_or_else(|| SizeHint::with_exact(0), |streaming| streaming.body.size_hint())
     }
 }
 
 /// The body of an answer. An upstream that breaks off in the middle is an error here, never an end; and so is the end
-/// of the session. Whoever drops it drops the connection that it comes from.
+/// of the session. Whoever drops it before its end closes the connection that it comes from.
 pub(crate) struct Download {
     body: Incoming,
+    line: Option<Line>,
     session_end: Option<SessionEnd>,
 }
 
 impl Download {
-    pub(crate) fn new(body: Incoming, session_end: Option<SessionEnd>) -> Self {
-        Self { body, session_end }
+    /// A body that comes by `line`, which is kept for the next request after it, if there is one to be kept.
+    pub(crate) fn new(body: Incoming, line: Option<Line>, session_end: Option<SessionEnd>) -> Self {
+        Self { body, line, session_end }
     }
 
     fn session_has_ended(&mut self, cx: &mut Context<'_>) -> bool {
-        self.session_end.as_mut().is_some_and(|end| Pin::new(end).poll(cx).is_ready())
+        let has_ended = self.session_end.as_mut().is_some_and(|end| Pin::new(end).poll(cx).is_ready());
+        if has_ended {
+            // It must not be asked again: it has given its answer.
+            self.session_end = None;
+        }
+        has_ended
     }
 }
 
@@ -77,12 +95,22 @@ impl Body for Download {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if self.session_has_ended(cx) {
-            // It must not be asked again: it has given its answer.
-            self.session_end = None;
+        let frame = Pin::new(&mut self.body).poll_frame(cx).map(without_trailers);
+        let is_last = match &frame {
+            Poll::Pending => false,
+            Poll::Ready(Some(_)) => self.body.is_end_stream(),
+            Poll::Ready(None) => true,
+        };
+        // Most bodies come with their head, and end before anybody could want them cut off.
+        if is_last {
+            if let Some(line) = self.line.take() {
+                line.keep();
+            }
+        } else if self.session_has_ended(cx) {
+            self.line = None;
             return Poll::Ready(Some(Err(SessionEnded.into())));
         }
-        Pin::new(&mut self.body).poll_frame(cx).map(without_trailers)
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

@@ -2,30 +2,23 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::Uri;
-use hyper_util::client::legacy::connect::{Connected, Connection};
-use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tower::Service;
 
 use crate::options::Endpoint;
 
 const DEFAULT_HTTP_PORT: u16 = 80;
 
-/// Makes connections to the one upstream. The URI that it is called with means nothing: it has no other place to go.
-#[derive(Clone)]
+/// Makes connections to the one upstream.
 pub(crate) struct Connector {
-    way: Arc<Way>,
+    way: Way,
     limit: Duration,
 }
 
@@ -49,12 +42,6 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
-impl Connection for Box<dyn Stream> {
-    fn connected(&self) -> Connected {
-        Connected::new()
-    }
-}
-
 impl Connector {
     pub(crate) fn new(endpoint: Endpoint, limit: Duration) -> Self {
         let way = match endpoint {
@@ -65,7 +52,13 @@ impl Connector {
             Endpoint::Https { host, port, tls } => Way::Tls { host, port, tls: only_http_1_1(&tls).into() },
             Endpoint::Unix(path) => Way::Unix { path },
         };
-        Self { way: Arc::new(way), limit }
+        Self { way, limit }
+    }
+
+    /// A new connection.
+    pub(crate) async fn connect(&self) -> Result<Box<dyn Stream>, ConnectError> {
+        let stream = timeout(self.limit, self.way.connect()).await.map_err(|_| ConnectError::TimedOut)?;
+        stream.map_err(ConnectError::Failed)
     }
 }
 
@@ -93,22 +86,4 @@ impl Way {
 fn without_delay(stream: TcpStream) -> io::Result<TcpStream> {
     stream.set_nodelay(true)?;
     Ok(stream)
-}
-
-impl Service<Uri> for Connector {
-    type Response = TokioIo<Box<dyn Stream>>;
-    type Error = ConnectError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let Self { way, limit } = self.clone();
-        Box::pin(async move {
-            let stream = timeout(limit, way.connect()).await.map_err(|_| ConnectError::TimedOut)?;
-            stream.map(TokioIo::new).map_err(ConnectError::Failed)
-        })
-    }
 }

@@ -1,8 +1,5 @@
 //! Why an upstream gave no answer that could be passed on.
 
-use std::error::Error;
-
-use hyper_util::client::legacy;
 use portcullis_guard::BoxError;
 
 use crate::connector::ConnectError;
@@ -38,29 +35,31 @@ pub enum GatewayError {
 
 impl GatewayError {
     /// What an exchange failed of.
-    pub(crate) fn of_exchange(error: legacy::Error) -> Self {
-        let source = error.source();
-        let connect = source.and_then(|source| source.downcast_ref::<ConnectError>());
-        if matches!(connect, Some(ConnectError::TimedOut)) {
-            return Self::TimedOut(Phase::Connect);
-        }
-        match source.and_then(|source| source.downcast_ref::<hyper::Error>()) {
+    pub(crate) fn of_exchange(error: hyper::Error) -> Self {
+        match error {
             // The one thing of ours that can fail in an exchange is the body that we send.
-            Some(http) if http.is_user() => Self::RequestBody(error.into()),
-            Some(http) if http.is_parse() => Self::Malformed(error.into()),
-            _ => Self::Unavailable(error.into()),
+            error if error.is_user() => Self::RequestBody(error.into()),
+            error if error.is_parse() => Self::Malformed(error.into()),
+            error => Self::Unavailable(error.into()),
         }
     }
 
     /// Whether the connection broke before an answer came, which says nothing about the upstream: it may have closed an
     /// idle one at the very moment when it was used again.
     pub(crate) fn is_broken_connection(&self) -> bool {
-        let Self::Unavailable(source) = self else { return false };
-        let exchange = source.downcast_ref::<legacy::Error>().and_then(Error::source);
-        exchange.and_then(|source| source.downcast_ref::<hyper::Error>()).is_some()
+        matches!(self, Self::Unavailable(source) if source.is::<hyper::Error>())
     }
 
     pub(crate) fn malformed(what: &'static str) -> Self {
         Self::Malformed(what.into())
+    }
+}
+
+impl From<ConnectError> for GatewayError {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::TimedOut => Self::TimedOut(Phase::Connect),
+            ConnectError::Failed(_) => Self::Unavailable(error.into()),
+        }
     }
 }

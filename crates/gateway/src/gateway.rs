@@ -3,24 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
 use portcullis_core::domain::path::Target;
 use portcullis_core::domain::permit::Permit;
+use portcullis_guard::body::empty;
 use portcullis_guard::outbound::strip_response;
 use portcullis_guard::{Body, BoxError};
 use tokio::select;
+use tokio::time::sleep;
 
 use crate::body::{Download, Upload};
 use crate::connector::Connector;
 use crate::error::{GatewayError, Phase};
 use crate::framing::{frame_answer, frame_request};
 use crate::options::UpstreamOptions;
+use crate::pool::{Line, Pool};
 use crate::progress::Progress;
 use crate::session_end::SessionEnd;
 use crate::tunnel::Tunnel;
@@ -30,8 +30,7 @@ use crate::upgrade::Upgrade;
 /// the runtime that made it, so where there are several, each is given a gateway of its own.
 #[derive(Clone)]
 pub struct Gateway {
-    client: Client<Connector, Body>,
-    authority: Authority,
+    pool: Arc<Pool>,
     response_head: Duration,
     tunnel_idle: Duration,
 }
@@ -54,18 +53,9 @@ pub struct Outbound<B> {
 impl Gateway {
     /// A gateway to this upstream. Nothing is connected before there is a request.
     pub fn new(options: UpstreamOptions) -> Self {
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(options.pool_idle)
-            .pool_max_idle_per_host(options.pool_size)
-            .set_host(false)
-            // A request of which nothing was sent, since its connection had been closed meanwhile, gets another one.
-            // One of which anything may have been sent never does.
-            .retry_canceled_requests(true)
-            .build(Connector::new(options.endpoint, options.connect));
+        let connector = Connector::new(options.endpoint, options.connect);
         Self {
-            client,
-            authority: Authority::from_static("upstream"),
+            pool: Pool::new(connector, options.pool_size, options.pool_idle),
             response_head: options.response_head,
             tunnel_idle: options.tunnel_idle,
         }
@@ -86,69 +76,58 @@ impl Gateway {
         if let Some(upgrade) = &upgrade {
             upgrade.announce(&mut headers);
         }
-        let progress = Arc::new(Progress::begin());
-        let is_repeatable = method.is_safe() && body.is_end_stream() && upgrade.is_none();
-        let mut request = Request::new(Upload::new(body, Arc::clone(&progress)).boxed_unsync());
-        *request.uri_mut() = self.uri(permit.target())?;
+        let progress = (!body.is_end_stream()).then(|| Arc::new(Progress::begin()));
+        let is_repeatable = method.is_safe() && progress.is_none() && upgrade.is_none();
+        let upload = progress.as_ref().map_or_else(Upload::empty, |progress| Upload::new(body, progress));
+        let mut request = Request::new(upload);
+        *request.uri_mut() = uri(permit.target())?;
         *request.method_mut() = method.clone();
         *request.headers_mut() = headers;
         let again = is_repeatable.then(|| without_body(&request));
 
         let limit = permit.route().timeout.unwrap_or(self.response_head);
-        let answer = match (self.exchange(request, &progress, limit).await, again) {
+        let (answer, line) = match (self.exchange(request, progress.as_deref(), limit).await, again) {
             // An idle connection may be closed by the upstream at the very moment when it is used again. What changes
             // nothing is asked once more then (RFC 9110 9.2.2).
             (Err(error), Some(again)) if error.is_broken_connection() => {
-                self.exchange(again, &progress, limit).await?
+                self.exchange(again, None, limit).await?
             }
-            (answer, _) => answer?,
+            (exchanged, _) => exchanged?,
         };
         match upgrade {
             Some(upgrade) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 self.open_tunnel(upgrade, answer, session_end)
             }
-            _ => pass_on(answer, &method, session_end),
+            _ => pass_on(answer, line, &method, session_end),
         }
     }
 
-    /// Sends a request, and waits for the head of its answer.
+    /// Sends a request, and waits for the head of its answer; the rest of it comes by the connection that is returned
+    /// with it, unless that one has served its time.
     async fn exchange(
         &self,
-        mut request: Request<Body>,
-        progress: &Progress,
+        mut request: Request<Upload>,
+        progress: Option<&Progress>,
         limit: Duration,
-    ) -> Result<Response<Incoming>, GatewayError> {
-        let connection = capture_connection(&mut request);
-        let mut connecting = connection.clone();
-        let overdue = async {
-            // Until there is a connection it is the connector's time that runs.
-            drop(connecting.wait_for_connection_metadata().await);
-            progress.touch();
-            progress.stalled(limit).await;
-        };
-        let answer = select! {
-            biased;
-            answer = self.client.request(request) => answer.map_err(GatewayError::of_exchange)?,
-            () = overdue => return Err(GatewayError::TimedOut(Phase::ResponseHead)),
-        };
-        if answer.version() == Version::HTTP_10 {
-            retire(&connection);
+    ) -> Result<(Response<Incoming>, Line), GatewayError> {
+        loop {
+            let mut line = self.pool.line().await?;
+            let sent = select! {
+                biased;
+                sent = line.send(request) => sent,
+                () = overdue(progress, limit) => return Err(GatewayError::TimedOut(Phase::ResponseHead)),
+            };
+            let mut error = match sent {
+                Ok(answer) => return Ok((answer, line)),
+                Err(error) => error,
+            };
+            // A request of which nothing was sent, since its connection had been closed meanwhile, gets another one. One
+            // of which anything may have been sent never does.
+            match error.take_message() {
+                Some(unsent) if line.is_used => request = unsent,
+                _ => return Err(GatewayError::of_exchange(error.into_error())),
+            }
         }
-        Ok(answer)
-    }
-
-    /// The target as it was decided on, in the form that the pool wants. Only path and query of it are sent.
-    fn uri(&self, target: &Target) -> Result<Uri, GatewayError> {
-        let path = PathAndQuery::try_from(target.as_str()).map_err(|_| GatewayError::Target)?;
-        // A URI drops a fragment without a word. The target has none by now, and this is where it would matter.
-        if path.as_str() != target.as_str() {
-            return Err(GatewayError::Target);
-        }
-        let mut parts = Parts::default();
-        parts.scheme = Some(Scheme::HTTP);
-        parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(path);
-        Uri::from_parts(parts).map_err(|_| GatewayError::Target)
     }
 
     /// Answers the client that the protocol changes, and joins the two connections when it does.
@@ -177,9 +156,30 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
+/// The target as it was decided on.
+fn uri(target: &Target) -> Result<Uri, GatewayError> {
+    let path = PathAndQuery::try_from(target.as_str()).map_err(|_| GatewayError::Target)?;
+    // A URI drops a fragment without a word. The target has none by now, and this is where it would matter.
+    if path.as_str() != target.as_str() {
+        return Err(GatewayError::Target);
+    }
+    Ok(path.into())
+}
+
+/// Comes when the upstream has taken too long, counted from now or from when a piece of the body was last sent.
+async fn overdue(progress: Option<&Progress>, limit: Duration) {
+    match progress {
+        Some(progress) => {
+            progress.touch();
+            progress.stalled(limit).await;
+        }
+        None => sleep(limit).await,
+    }
+}
+
 /// The same request, if it has no body.
-fn without_body(request: &Request<Body>) -> Request<Body> {
-    let mut again = Request::new(portcullis_guard::body::empty());
+fn without_body(request: &Request<Upload>) -> Request<Upload> {
+    let mut again = Request::new(Upload::empty());
     *again.uri_mut() = request.uri().clone();
     *again.method_mut() = request.method().clone();
     *again.headers_mut() = request.headers().clone();
@@ -189,6 +189,7 @@ fn without_body(request: &Request<Body>) -> Request<Body> {
 /// The upstream's answer, as the client gets it.
 fn pass_on(
     answer: Response<Incoming>,
+    line: Line,
     method: &Method,
     session_end: Option<SessionEnd>,
 ) -> Result<Response<Body>, GatewayError> {
@@ -198,16 +199,18 @@ fn pass_on(
     }
     frame_answer(&mut head.headers, method, head.status, &body)?;
     strip_response(&mut head.headers);
-    let mut passed = Response::new(Download::new(body, session_end).boxed_unsync());
+    // An upstream that speaks HTTP/1.0 would be written to in HTTP/1.0 itself next time, and lose a body of unknown
+    // length without a word: its connection serves this answer and no other.
+    let line = (head.version == Version::HTTP_11).then_some(line);
+    let mut passed = Response::new(if body.is_end_stream() {
+        if let Some(line) = line {
+            line.keep();
+        }
+        empty()
+    } else {
+        Download::new(body, line, session_end).boxed_unsync()
+    });
     *passed.status_mut() = head.status;
     *passed.headers_mut() = head.headers;
     Ok(passed)
-}
-
-/// Keeps the next request off a connection whose upstream speaks HTTP/1.0: it would be written in HTTP/1.0 itself, and
-/// lose a body of unknown length without a word.
-fn retire(connection: &CaptureConnection) {
-    if let Some(connected) = connection.connection_metadata().as_ref() {
-        connected.poison();
-    }
 }

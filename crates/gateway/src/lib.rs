@@ -10,6 +10,7 @@ mod error;
 mod framing;
 mod gateway;
 mod options;
+mod pool;
 mod progress;
 mod session_end;
 mod tunnel;

@@ -5,7 +5,7 @@
 
 use http::{HeaderMap, HeaderValue};
 
-use crate::framing::is_host;
+use crate::framing::{MAX_TARGET, is_host};
 use crate::names::folded;
 
 /// The fields of Traefik and Caddy.
@@ -39,6 +39,9 @@ pub enum ForwardedFault {
     /// A field is there twice, in two spellings, or is empty.
     #[error("{0} is there twice, in another spelling, or empty")]
     Ambiguous(&'static str),
+    /// The target is longer than the gate would take, or holds what no request line may hold.
+    #[error("{0} is no target that the gate itself would take")]
+    Target(&'static str),
 }
 
 /// A path that is refused, for a field that is no text at all.
@@ -55,16 +58,21 @@ impl<'r> Original<'r> {
                 if !is_host(only(headers, TRAEFIK[2])?.as_bytes()) {
                     return Err(ForwardedFault::Ambiguous(TRAEFIK[2]));
                 }
-                Ok(Self {
-                    method: text(only(headers, TRAEFIK[0])?),
-                    target: text(only(headers, TRAEFIK[1])?),
-                })
+                Ok(Self { method: text(only(headers, TRAEFIK[0])?), target: target(headers, TRAEFIK[1])? })
             }
             (false, true) => {
-                Ok(Self { method: text(only(headers, NGINX[0])?), target: text(only(headers, NGINX[1])?) })
+                Ok(Self { method: text(only(headers, NGINX[0])?), target: target(headers, NGINX[1])? })
             }
         }
     }
+}
+
+/// The path is judged by the gate; what of the query could not have come in a request line is judged here.
+fn target<'r>(headers: &'r HeaderMap, name: &'static str) -> Result<&'r str, ForwardedFault> {
+    let target = text(only(headers, name)?);
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    let is_sendable = query.bytes().all(|byte| byte.is_ascii_graphic());
+    if target.len() <= MAX_TARGET && is_sendable { Ok(target) } else { Err(ForwardedFault::Target(name)) }
 }
 
 fn text(value: &HeaderValue) -> &str {
@@ -124,6 +132,20 @@ mod tests {
         assert_eq!(fault(&[original_method]), ForwardedFault::Missing("x-original-uri"));
         assert_eq!(fault(&[method, uri, host, original_uri]), ForwardedFault::Both);
         assert_eq!(fault(&[original_method, original_uri, uri]), ForwardedFault::Both);
+    }
+
+    #[test]
+    fn a_target_that_no_request_line_may_hold_is_refused() {
+        let asked = |target: &str| {
+            Original::read(&headers(&[("x-original-method", "GET"), ("x-original-uri", target)])).err()
+        };
+        let wrong = Some(ForwardedFault::Target("x-original-uri"));
+        assert_eq!(asked("/a?b=%20&c=d#e"), None);
+        assert_eq!(asked("/a?b c"), wrong);
+        assert_eq!(asked("/a?b\tc"), wrong);
+        assert_eq!(asked("/a?é"), wrong);
+        assert_eq!(asked(&format!("/{}", "a".repeat(MAX_TARGET - 1))), None);
+        assert_eq!(asked(&format!("/{}", "a".repeat(MAX_TARGET))), wrong);
     }
 
     #[test]

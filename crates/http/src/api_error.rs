@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
 use portcullis_core::services::login::LoginError;
 use portcullis_guard::cause::with_causes;
-use portcullis_guard::refusal::unavailable;
+use portcullis_guard::refusal::{PORTCULLIS_DECISION, unavailable};
 use portcullis_guard::reply::{Challenge, Reply};
 
 use crate::validation::Fault;
@@ -17,6 +17,8 @@ use crate::validation::Fault;
 pub(crate) enum ApiError {
     /// A status with its sentence.
     Reply(Reply),
+    /// The same, under the id by which the record knows it.
+    Refused(Box<Reply>, String),
     /// 422: everything that is wrong with what was sent.
     Invalid(Vec<Fault>),
 }
@@ -25,6 +27,35 @@ impl ApiError {
     /// 404.
     pub(crate) fn not_found() -> Self {
         Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found").into()
+    }
+
+    /// What was refused, under the id by which the record knows it.
+    pub(crate) fn refused(reply: Reply, decision_id: String) -> Self {
+        Self::Refused(Box::new(reply), decision_id)
+    }
+
+    /// Whatever became of a login; what was refused is known by an id.
+    pub(crate) fn of_login(error: &LoginError, decision_id: String) -> Self {
+        match error {
+            LoginError::Rejected => {
+                let reply =
+                    Reply::new(StatusCode::UNAUTHORIZED, "bad_credentials", "Incorrect username or password");
+                Self::refused(reply.with_challenge(Challenge::Bearer), decision_id)
+            }
+            LoginError::Throttled { retry_after } => {
+                let reply =
+                    Reply::new(StatusCode::TOO_MANY_REQUESTS, "too_many_failures", "Too many failed logins");
+                Self::refused(reply.with_retry_after(whole_seconds(*retry_after)), decision_id)
+            }
+            LoginError::Busy { retry_after } => Reply::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
+                .with_retry_after(whole_seconds(*retry_after))
+                .into(),
+            LoginError::Store(_)
+            | LoginError::Ledger(_)
+            | LoginError::Hasher(_)
+            | LoginError::Entropy(_)
+            | LoginError::Sign(_) => Self::unavailable(error),
+        }
     }
 
     /// 500, when something holds that never should.
@@ -51,33 +82,8 @@ impl From<Vec<Fault>> for ApiError {
     }
 }
 
-impl From<LoginError> for ApiError {
-    fn from(error: LoginError) -> Self {
-        match &error {
-            LoginError::Rejected => {
-                Reply::new(StatusCode::UNAUTHORIZED, "bad_credentials", "Incorrect username or password")
-                    .with_challenge(Challenge::Bearer)
-                    .into()
-            }
-            LoginError::Throttled { retry_after } => {
-                Reply::new(StatusCode::TOO_MANY_REQUESTS, "too_many_failures", "Too many failed logins")
-                    .with_retry_after(whole_seconds(*retry_after))
-                    .into()
-            }
-            LoginError::Busy { retry_after } => Reply::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
-                .with_retry_after(whole_seconds(*retry_after))
-                .into(),
-            LoginError::Store(_)
-            | LoginError::Ledger(_)
-            | LoginError::Hasher(_)
-            | LoginError::Entropy(_)
-            | LoginError::Sign(_) => Self::unavailable(&error),
-        }
-    }
-}
-
 /// Rounded up: who comes back when he was told to is not told again.
-fn whole_seconds(wait: Duration) -> u64 {
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
 }
 
@@ -85,6 +91,13 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         match self {
             Self::Reply(reply) => reply.into_response().map(axum::body::Body::new),
+            Self::Refused(reply, decision_id) => {
+                let mut response = Self::Reply(*reply).into_response();
+                if let Ok(id) = HeaderValue::from_str(&decision_id) {
+                    response.headers_mut().insert(PORTCULLIS_DECISION, id);
+                }
+                response
+            }
             Self::Invalid(faults) => {
                 let content = serde_json::json!({ "detail": faults, "code": "invalid" });
                 let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];

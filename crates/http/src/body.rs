@@ -5,10 +5,12 @@ use std::time::Duration;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use portcullis_guard::reply::Reply;
 
 use crate::api_error::ApiError;
+use crate::json_object::JsonObject;
 
 /// The most bytes that a body of ours may have.
 const LARGEST: usize = 16 * 1024;
@@ -34,5 +36,19 @@ impl<S: Sync> FromRequest<S> for SmallBody {
             }
             Err(_) => Err(Reply::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "Request Timeout").into()),
         }
+    }
+}
+
+/// A whole body that is a JSON object.
+pub(crate) struct JsonBody(pub(crate) JsonObject);
+
+impl<S: Sync> FromRequest<S> for JsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let content_type = request.headers().get(CONTENT_TYPE).cloned();
+        let SmallBody(body) = SmallBody::from_request(request, state).await?;
+        let content_type = content_type.as_ref().map(|value| value.to_str().unwrap_or_default());
+        Ok(Self(JsonObject::read(content_type, &body)?))
     }
 }

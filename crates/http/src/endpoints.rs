@@ -9,12 +9,17 @@ use http::Response;
 use http_body_util::BodyExt as _;
 use portcullis_core::domain::endpoint::Endpoint;
 use portcullis_core::domain::permit::Permit;
+use portcullis_core::ports::ledger::Ledger;
 use portcullis_core::services::gate::Gate;
+use portcullis_core::services::ids::Ids;
 use portcullis_core::services::login::Login;
 use portcullis_core::services::policy::LivePolicy;
+use portcullis_core::services::role_admin::RoleAdmin;
+use portcullis_core::services::sessions::Sessions;
+use portcullis_core::services::user_admin::UserAdmin;
 use portcullis_guard::{Body, BoxError};
 
-use crate::{account, athena, docs, forward_auth, metrics};
+use crate::{account, admin, athena, docs, forward_auth, metrics};
 
 /// Writes the metrics as text, when somebody asks for them.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -35,26 +40,39 @@ pub struct Caller {
     pub by_trusted_proxy: bool,
 }
 
-/// Our own endpoints, and what they need.
+/// Our own endpoints.
 #[derive(Clone)]
-pub struct Endpoints {
-    login: Arc<Login>,
-    gate: Arc<Gate>,
-    live: Arc<LivePolicy>,
-    metrics: RenderMetrics,
-    docs: DocsLink,
+pub struct Endpoints(Arc<Services>);
+
+/// What the endpoints need.
+#[derive(Clone)]
+pub struct Services {
+    /// Logs people in.
+    pub login: Arc<Login>,
+    /// Names refusals.
+    pub ids: Arc<Ids>,
+    /// Decides for other proxies.
+    pub gate: Arc<Gate>,
+    /// What is explained.
+    pub live: Arc<LivePolicy>,
+    /// Manages users.
+    pub users: Arc<UserAdmin>,
+    /// Manages roles.
+    pub roles: Arc<RoleAdmin>,
+    /// The sessions.
+    pub sessions: Sessions,
+    /// What happened.
+    pub ledger: Arc<dyn Ledger>,
+    /// How it all is doing.
+    pub metrics: RenderMetrics,
+    /// Where the upstream describes itself.
+    pub docs: DocsLink,
 }
 
 impl Endpoints {
-    /// Endpoints that log in with `login`, ask `gate` for other proxies, and explain `live`.
-    pub fn new(
-        login: Arc<Login>,
-        gate: Arc<Gate>,
-        live: Arc<LivePolicy>,
-        metrics: RenderMetrics,
-        docs: DocsLink,
-    ) -> Self {
-        Self { login, gate, live, metrics, docs }
+    /// Endpoints over these services.
+    pub fn new(services: Services) -> Self {
+        Self(Arc::new(services))
     }
 
     /// Answers a request that the gate let through to `endpoint`.
@@ -77,6 +95,22 @@ impl Endpoints {
             Endpoint::Login => athena::login::post.call(request, state).await,
             Endpoint::Health => athena::health::get.call(request, state).await,
             Endpoint::Me => account::me::get.call(request, state).await,
+            Endpoint::Logout => account::logout::post.call(request, state).await,
+            Endpoint::Password => account::password::post.call(request, state).await,
+            Endpoint::Users => admin::users::list.call(request, state).await,
+            Endpoint::AddUser => admin::users::add.call(request, state).await,
+            Endpoint::User => admin::users::show.call(request, state).await,
+            Endpoint::ChangeUser => admin::users::change.call(request, state).await,
+            Endpoint::RemoveUser => admin::users::remove.call(request, state).await,
+            Endpoint::Roles => admin::roles::list.call(request, state).await,
+            Endpoint::AddRole => admin::roles::add.call(request, state).await,
+            Endpoint::ReplaceRole => admin::roles::replace.call(request, state).await,
+            Endpoint::RemoveRole => admin::roles::remove.call(request, state).await,
+            Endpoint::Sessions => admin::sessions::list.call(request, state).await,
+            Endpoint::EndSession => admin::sessions::end.call(request, state).await,
+            Endpoint::EndSessions => admin::sessions::end_many.call(request, state).await,
+            Endpoint::EndUserSessions => admin::sessions::end_of_user.call(request, state).await,
+            Endpoint::Audit => admin::audit::list.call(request, state).await,
             Endpoint::Explain => account::explain::get.call(request, state).await,
             Endpoint::Verify => forward_auth::any.call(request, state).await,
             Endpoint::Metrics => metrics::get.call(request, state).await,
@@ -93,32 +127,26 @@ impl std::fmt::Debug for Endpoints {
     }
 }
 
-impl FromRef<Endpoints> for Arc<Login> {
-    fn from_ref(endpoints: &Endpoints) -> Self {
-        Self::clone(&endpoints.login)
-    }
+/// Handlers take what they need of the services by its type.
+macro_rules! handed_out {
+    ($($field:ident: $type:ty),+ $(,)?) => {$(
+        impl FromRef<Endpoints> for $type {
+            fn from_ref(endpoints: &Endpoints) -> Self {
+                endpoints.0.$field.clone()
+            }
+        }
+    )+};
 }
 
-impl FromRef<Endpoints> for Arc<Gate> {
-    fn from_ref(endpoints: &Endpoints) -> Self {
-        Self::clone(&endpoints.gate)
-    }
-}
-
-impl FromRef<Endpoints> for Arc<LivePolicy> {
-    fn from_ref(endpoints: &Endpoints) -> Self {
-        Self::clone(&endpoints.live)
-    }
-}
-
-impl FromRef<Endpoints> for RenderMetrics {
-    fn from_ref(endpoints: &Endpoints) -> Self {
-        Self::clone(&endpoints.metrics)
-    }
-}
-
-impl FromRef<Endpoints> for DocsLink {
-    fn from_ref(endpoints: &Endpoints) -> Self {
-        Self::clone(&endpoints.docs)
-    }
+handed_out! {
+    login: Arc<Login>,
+    ids: Arc<Ids>,
+    gate: Arc<Gate>,
+    live: Arc<LivePolicy>,
+    users: Arc<UserAdmin>,
+    roles: Arc<RoleAdmin>,
+    sessions: Sessions,
+    ledger: Arc<dyn Ledger>,
+    metrics: RenderMetrics,
+    docs: DocsLink,
 }

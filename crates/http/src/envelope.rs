@@ -32,3 +32,8 @@ impl<T: Serialize> IntoResponse for Envelope<T> {
 pub(crate) fn rfc3339(time: Timestamp) -> Option<String> {
     Instant::from_second(time.seconds()).ok().map(|instant| instant.to_string())
 }
+
+/// A point in time as RFC 3339 writes it, in UTC, to the microsecond.
+pub(crate) fn rfc3339_micros(time: Timestamp) -> Option<String> {
+    Instant::from_microsecond(time.micros()).ok().map(|instant| format!("{instant:.6}"))
+}

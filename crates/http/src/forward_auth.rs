@@ -8,7 +8,8 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use portcullis_core::domain::request::RequestView;
+use portcullis_core::domain::endpoint::Endpoint;
+use portcullis_core::domain::request::{Credential, RequestView};
 use portcullis_core::services::gate::{Gate, Refused};
 use portcullis_guard::credential::credential;
 use portcullis_guard::fields::HeaderFields;
@@ -25,26 +26,33 @@ pub(crate) async fn any(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Response {
+    let fields = HeaderFields(&headers);
+    let question = |method, target, credential| RequestView {
+        method,
+        target,
+        credential,
+        fields: &fields,
+        id: &caller.request_id,
+        address: caller.address,
+    };
+    let unanswered = |reply: Reply, why: &str| {
+        let asking = question("GET", Endpoint::Verify.path(), Credential::Absent);
+        known_as(&gate.record_misframed(&asking, why), response(reply))
+    };
     if !caller.by_trusted_proxy {
-        return response(Reply::new(StatusCode::FORBIDDEN, "untrusted_peer", "Not a trusted proxy"));
+        let reply = Reply::new(StatusCode::FORBIDDEN, "untrusted_peer", "Not a trusted proxy");
+        return unanswered(reply, "not a trusted proxy");
     }
     let original = match Original::read(&headers) {
         Ok(original) => original,
         Err(fault) => {
+            let why = fault.to_string();
             let reply =
                 Reply::new(StatusCode::BAD_REQUEST, "ambiguous_request", "Ambiguous forwarded request");
-            return response(Reply { reason: Some(fault.to_string()), ..reply });
+            return unanswered(Reply { reason: Some(why.clone()), ..reply }, &why);
         }
     };
-    let view = RequestView {
-        method: original.method,
-        target: original.target,
-        credential: credential(&headers),
-        fields: &HeaderFields(&headers),
-        id: &caller.request_id,
-        address: caller.address,
-    };
-    match gate.admit(&view).await {
+    match gate.admit(&question(original.method, original.target, credential(&headers))).await {
         Ok(permit) => {
             let mut response = StatusCode::OK.into_response();
             set_identity(response.headers_mut(), &permit);
@@ -60,8 +68,11 @@ fn refuse(refused: &Refused) -> Response {
     if matches!(reply.status, StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED) {
         reply.status = StatusCode::FORBIDDEN;
     }
-    let mut response = response(reply);
-    if let Ok(id) = HeaderValue::from_str(&refused.decision_id) {
+    known_as(&refused.decision_id, response(reply))
+}
+
+fn known_as(decision_id: &str, mut response: Response) -> Response {
+    if let Ok(id) = HeaderValue::from_str(decision_id) {
         response.headers_mut().insert(PORTCULLIS_DECISION, id);
     }
     response

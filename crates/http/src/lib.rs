@@ -4,6 +4,7 @@
 //! router could only disagree with it.
 
 mod account;
+mod admin;
 mod api_error;
 mod athena;
 mod body;
@@ -12,9 +13,10 @@ mod endpoints;
 mod envelope;
 mod extract;
 mod forward_auth;
+mod json_object;
 mod metrics;
 mod validation;
 
 pub use account::explain::ExplanationBody;
-pub use endpoints::{Caller, DocsLink, Endpoints, RenderMetrics};
+pub use endpoints::{Caller, DocsLink, Endpoints, RenderMetrics, Services};
 pub use metrics::METRICS_TYPE;

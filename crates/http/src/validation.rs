@@ -5,7 +5,8 @@ use serde::Serialize;
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Fault {
-    /// A stable word: `missing`, `string_type`, `string_too_long`, `json_invalid`, `extra_forbidden`.
+    /// A stable word: `missing`, `string_type`, `bool_type`, `list_type`, `dict_type`, `string_too_long`, `json_invalid`,
+    /// `extra_forbidden`, `value_error`.
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
     /// Where: `["body", "password"]`.
@@ -20,7 +21,7 @@ pub(crate) struct Fault {
 pub(crate) enum Step {
     /// A member.
     Name(String),
-    /// A byte of the text.
+    /// A byte of the text, or an element of a list.
     Place(usize),
 }
 
@@ -37,6 +38,23 @@ impl Fault {
     /// A field is no string.
     pub(crate) fn string_type(part: &str, name: &str) -> Self {
         Self::new("string_type", part, name, "Input should be a valid string")
+    }
+
+    /// A field is no boolean.
+    pub(crate) fn bool_type(part: &str, name: &str) -> Self {
+        Self::new("bool_type", part, name, "Input should be a valid boolean")
+    }
+
+    /// A field is no list.
+    pub(crate) fn list_type(part: &str, name: &str) -> Self {
+        Self::new("list_type", part, name, "Input should be a valid list")
+    }
+
+    /// An element of a list is no object.
+    pub(crate) fn object_type(part: &str, name: &str, index: usize) -> Self {
+        let mut fault = Self::new("dict_type", part, name, "Input should be a valid dictionary");
+        fault.loc.push(Step::Place(index));
+        fault
     }
 
     /// A field is longer than it may be, in characters.
@@ -61,5 +79,12 @@ impl Fault {
             loc: vec![Step::Name("body".to_owned()), Step::Place(place)],
             msg: format!("JSON decode error: {why}"),
         }
+    }
+
+    /// The same, found in something that is itself so far below the body.
+    #[must_use]
+    pub(crate) fn below(mut self, steps: impl IntoIterator<Item = Step>) -> Self {
+        self.loc.splice(1..1, steps);
+        self
     }
 }

@@ -30,8 +30,12 @@ impl Sessions {
         Self { capacity, ..Self::default() }
     }
 
+    /// Opens a session, unless one of this name was ended.
     pub(crate) fn open(&mut self, session: Session) {
         let id = session.id.clone();
+        if self.ended.contains_key(&id) {
+            return;
+        }
         if self.open.insert(id.clone(), session).is_none() {
             self.opened.push_back(id);
         }
@@ -44,7 +48,9 @@ impl Sessions {
     pub(crate) fn end(&mut self, ended: EndedSession, now: Timestamp) {
         self.open.remove(&ended.id);
         self.ended.retain(|_, ended| ended.expires_at > now);
-        if self.ended.insert(ended.id.clone(), ended.clone()).is_none() {
+        let is_known_as_long = |known: &EndedSession| known.expires_at >= ended.expires_at;
+        if !self.ended.get(&ended.id).is_some_and(is_known_as_long) {
+            self.ended.insert(ended.id.clone(), ended.clone());
             self.tell(Changed::Session(ended));
         }
     }
@@ -92,7 +98,7 @@ impl Sessions {
 
     pub(crate) fn changes(&self, after: FeedPlace, limit: usize) -> Vec<(FeedPlace, Changed)> {
         let forgotten = self.newest.0 - self.feed.len() as u64;
-        if after.0 < forgotten {
+        if after.0 < forgotten || after > self.newest {
             return vec![(self.newest, Changed::TooMuch)];
         }
         let places = (forgotten + 1..).map(FeedPlace);

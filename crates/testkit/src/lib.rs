@@ -11,8 +11,10 @@
 
 mod cases;
 pub mod clock;
+pub mod directory;
 pub mod entropy;
 pub mod ledger;
+pub mod memory_directory;
 pub mod memory_users;
 pub mod permits;
 pub mod seed;

@@ -73,6 +73,7 @@ fn gate(route: Route, users: Arc<MemoryUserStore>) -> Gate {
     Gate::new(
         Arc::new(LivePolicy::new(policy)),
         Arc::new(PlainTokens),
+        Arc::default(),
         Arc::new(NoLedger),
         Arc::new(StoppedClock::at(Timestamp::from_seconds(0))),
         Arc::new(NoObserver),

@@ -1,6 +1,6 @@
 //! The description of our own endpoints: there for anybody unless it is switched off, true, and complete in itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,9 +20,19 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("/api/docs", "get"),
     ("/api/openapi.json", "get"),
     ("/api/redoc", "get"),
+    ("/api/v1/auth/audit", "get"),
     ("/api/v1/auth/explain", "get"),
     ("/api/v1/auth/login", "post"),
+    ("/api/v1/auth/logout", "post"),
     ("/api/v1/auth/me", "get"),
+    ("/api/v1/auth/password", "post"),
+    ("/api/v1/auth/roles", "get post"),
+    ("/api/v1/auth/roles/{name}", "delete put"),
+    ("/api/v1/auth/sessions", "delete get"),
+    ("/api/v1/auth/sessions/{id}", "delete"),
+    ("/api/v1/auth/users", "get post"),
+    ("/api/v1/auth/users/{name}", "delete get patch"),
+    ("/api/v1/auth/users/{name}/sessions", "delete"),
     ("/api/v1/auth/verify", "delete get options patch post put"),
     ("/api/v1/health", "get"),
     ("/metrics", "get"),
@@ -127,11 +137,9 @@ async fn the_document_lists_our_own_endpoints_and_nothing_else() {
     // The pages list the same.
     for page in PAGES {
         let text = got(&gate, page).await.text();
-        let headings = text.matches("<h2><code>").count();
-        assert_eq!(headings, ENDPOINTS.len(), "{page}");
-        for (path, _) in ENDPOINTS {
-            assert!(text.contains(&format!("<h2><code>{path}</code>")), "{path} is not on {page}");
-        }
+        let headings = text.split("<h2><code>").skip(1).map(|rest| rest.split("</code>").next().unwrap());
+        let headings: BTreeSet<_> = headings.collect();
+        assert_eq!(headings, ENDPOINTS.iter().map(|(path, _)| *path).collect(), "{page}");
     }
 }
 
@@ -142,7 +150,8 @@ async fn what_the_document_says_of_an_endpoint_is_so() {
     for (path, methods) in listed(&document) {
         for method in methods.split(' ') {
             let operation = &document["paths"][&path][method];
-            let answer = gate.send(Ask::new(&method.to_uppercase(), &path)).await;
+            let target = path.replace(['{', '}'], "");
+            let answer = gate.send(Ask::new(&method.to_uppercase(), &target)).await;
             let is_open = operation["security"].as_array().unwrap().is_empty();
             // Who needs a token is refused, and who needs none is told what is missing at the most.
             assert_eq!(answer.status == 401, !is_open, "{method} {path}: {}", answer.status);

@@ -10,6 +10,7 @@ use portcullis_tests::cast::{ADMIN, OPERATOR};
 use portcullis_tests::gate::{Gate, Signal};
 use portcullis_tests::line::Line;
 use portcullis_tests::setup::Setup;
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
@@ -30,8 +31,10 @@ async fn start(setup: Setup) -> Site {
 
 /// Where the gate says that it listens.
 async fn announced(gate: &Gate) -> Vec<String> {
-    gate.log().wait_for("the third address", |event| event["address"].is_string(), 2).await;
-    let events = gate.log().events(|event| event["address"].is_string());
+    let is_told =
+        |event: &Value| event["message"].as_str().is_some_and(|text| text.starts_with("listening on"));
+    gate.log().wait_for("the third address", is_told, 2).await;
+    let events = gate.log().events(is_told);
     events.iter().map(|event| event["address"].as_str().unwrap().to_owned()).collect()
 }
 

@@ -10,7 +10,9 @@
 )]
 
 mod account;
+mod administration;
 mod bodies;
+mod book;
 mod certificates;
 mod check_command;
 mod closed;
@@ -37,6 +39,7 @@ mod paths;
 mod readme;
 mod reference_page;
 mod serving;
+mod sessions;
 mod shell_help;
 mod slow_clients;
 mod streams;

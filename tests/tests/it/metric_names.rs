@@ -18,6 +18,8 @@ const FAMILIES: &[(&str, &str, &[&str], &[&str])] = &[
     ("portcullis_config_reloads", "counter", &["_total"], &["result"]),
     ("portcullis_added_seconds", "histogram", &["_bucket", "_count", "_sum"], &["le"]),
     ("portcullis_upstream_head_seconds", "histogram", &["_bucket", "_count", "_sum"], &["le"]),
+    ("portcullis_audit_failing", "gauge", &[""], &[]),
+    ("portcullis_audit_lost_records", "counter", &["_total"], &[]),
     ("portcullis_hashing_queue", "gauge", &[""], &[]),
     ("portcullis_certificate_expiry_seconds", "gauge", &[""], &[]),
 ];

@@ -6,14 +6,19 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use clap::Args;
 use portcullis_core::domain::realm::Realm;
+use portcullis_core::domain::standing::Standing;
 use portcullis_core::domain::user::Username;
 use portcullis_core::services::explain::{Explanation, Looked, Question, explain};
+use portcullis_core::services::policy::Policy;
 use portcullis_http::ExplanationBody;
 
 use super::output::say;
 use super::{ConfigFile, Outcome};
+use crate::clock::SystemClock;
+use crate::config::Config;
 use crate::failure::Failure;
-use crate::opened::configuration;
+use crate::opened::{configuration, runtime};
+use crate::stores::{Stores, users};
 use crate::wire::policy;
 
 #[derive(Debug, Args)]
@@ -43,11 +48,8 @@ pub(super) fn run(options: &Options) -> Outcome {
     let config = configuration(&options.file.config)?;
     let name = Username::parse(&options.user).map_err(Failure::wrong)?;
     let realm = options.realm.as_deref().map(Realm::parse).transpose().map_err(Failure::wrong)?;
-    let policy = policy(&config);
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(Failure::failed)?;
-    let standing = runtime.block_on(policy.standing(&name)).map_err(Failure::failed)?;
-    let standing: Arc<_> = standing.ok_or_else(|| {
+    let (policy, standing) = runtime()?.block_on(find(&config, &name))?;
+    let standing = standing.ok_or_else(|| {
         Failure::Wrong(anyhow!("there is no user `{name}` in {}", options.file.config.display()))
     })?;
     let question = Question { method: &options.method, target: &options.path, realm };
@@ -59,6 +61,16 @@ pub(super) fn run(options: &Options) -> Outcome {
         say(&as_text(&explanation, options))?;
     }
     Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The user as he is now, and what decides on him.
+async fn find(config: &Config, name: &Username) -> Result<(Policy, Option<Arc<Standing>>), Failure> {
+    let clock = Arc::new(SystemClock::new());
+    let stores = Stores::open_if_there(config, clock).await?;
+    let policy = policy(config, users(config, stores.as_ref()));
+    policy.set_store_roles(&policy.users.roles().await.map_err(Failure::failed)?);
+    let standing = policy.standing(name).await.map_err(Failure::failed)?;
+    Ok((policy, standing))
 }
 
 fn as_text(explanation: &Explanation, options: &Options) -> String {

@@ -1,13 +1,21 @@
 //! The command line: what is asked, and with which exit status it ends.
 
+mod administration;
+mod audit;
 mod check;
 mod completions;
 mod demo;
 mod explain;
+mod grants;
 mod hash_password;
 mod output;
+mod paging;
+mod password_input;
+mod role;
 mod serve;
+mod session;
 mod token;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,6 +49,14 @@ enum Command {
     HashPassword(hash_password::Options),
     /// Say whether a request of a user would be let through, and why
     Explain(explain::Options),
+    /// Manage the users of a database, while the server runs
+    User(user::Options),
+    /// Manage the roles of a database, while the server runs
+    Role(role::Options),
+    /// See who is logged in, and end sessions, while the server runs
+    Session(session::Options),
+    /// See what happened, and verify that a copy of it is as it was written
+    Audit(audit::Options),
     /// Make a token without a login, on the box, in an emergency; leaves a record
     Token(token::Options),
     /// Print the completions of a shell
@@ -70,6 +86,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::HashPassword(options) => hash_password::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::User(options) => user::run(&options),
+        Command::Role(options) => role::run(&options),
+        Command::Session(options) => session::run(&options),
+        Command::Audit(options) => audit::run(&options),
         Command::Token(options) => token::run(&options),
         Command::Completions(options) => completions::run(&options, CommandLine::command()),
         Command::Man(options) => completions::man(&options, CommandLine::command()),

@@ -2,10 +2,80 @@
 
 use std::io::{Write as _, stdout};
 
+use portcullis_core::domain::time::Timestamp;
+
 use crate::failure::Failure;
+use crate::telemetry::records::rfc3339;
 
 /// Prints a result and ends its line.
 pub(super) fn say(text: &str) -> Result<(), Failure> {
     let mut output = stdout().lock();
     writeln!(output, "{text}").and_then(|()| output.flush()).map_err(Failure::failed)
+}
+
+/// Prints lines; of none, nothing.
+pub(super) fn say_lines<L: AsRef<str>>(lines: &[L]) -> Result<(), Failure> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<_> = lines.iter().map(AsRef::as_ref).collect();
+    say(&lines.join("\n"))
+}
+
+/// Says what is not a result.
+#[expect(clippy::print_stderr, reason = "what is not a result goes to standard error")]
+pub(super) fn remark(text: &str) {
+    eprintln!("portcullis: {text}");
+}
+
+/// A point in time as RFC 3339 writes it, in UTC, to the second.
+pub(super) fn time(at: Timestamp) -> String {
+    rfc3339(Timestamp::from_seconds(at.seconds()).micros())
+}
+
+/// A text that a client sent, such as cannot be a command to the terminal or look like another line.
+pub(super) fn harmless(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\'' | '\\' => harmless.push(character),
+            _ => harmless.extend(character.escape_debug()),
+        }
+    }
+    harmless
+}
+
+/// Rows as lines, in columns that are as wide as what is in them; the last one is as wide as it likes.
+pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let widths: Vec<_> = (0..N).map(width).collect();
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_act_on_a_terminal_is_escaped_and_the_rest_is_not() {
+        assert_eq!(harmless("a\u{1b}[2J\nb\u{202e}\r"), "a\\u{1b}[2J\\nb\\u{202e}\\r");
+        assert_eq!(harmless("it's \"8443\" für 東京"), "it's \"8443\" für 東京");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_what_is_in_them() {
+        let rows = [["é", "1", ""], ["long", "22", "x y"]].map(|row| row.map(str::to_owned));
+        assert_eq!(columns(&rows), ["é     1", "long  22  x y"]);
+        assert_eq!(columns::<2>(&[]), Vec::<String>::new());
+    }
 }

@@ -4,15 +4,18 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use portcullis_core::domain::record::Amendment;
 use portcullis_core::domain::session::Session;
 use portcullis_core::domain::user::Username;
 use portcullis_core::ports::clock::Clock as _;
+use portcullis_core::ports::ledger::{Change, Ledger as _};
 use portcullis_core::ports::token_codec::TokenCodec as _;
-use portcullis_core::ports::user_store::UserStore as _;
+use portcullis_core::services::actor::Actor;
 use portcullis_core::services::issuing::{Whereabouts, new_session};
 use portcullis_crypto::jwt::JwtCodec;
 use portcullis_crypto::random::SystemEntropy;
@@ -23,7 +26,9 @@ use super::{ConfigFile, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{Config, durations};
 use crate::failure::Failure;
-use crate::opened::{configuration, secrets};
+use crate::opened::{configuration, runtime, secrets};
+use crate::secret::Secrets;
+use crate::stores::{Stores, users};
 use crate::telemetry::records::rfc3339;
 use crate::wire::policy;
 
@@ -66,22 +71,7 @@ pub(super) fn run(options: &Options) -> Outcome {
         return Err(Failure::Wrong(anyhow!(why)));
     }
     let name = Username::parse(&options.user).map_err(Failure::wrong)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::failed)?;
-    let user = runtime.block_on(config.users.user(&name)).map_err(Failure::failed)?;
-    let user = user.ok_or_else(|| Failure::Wrong(anyhow!("there is no user `{name}`")))?;
-    if !user.is_welcome() {
-        return Err(Failure::Wrong(anyhow!(
-            "the user `{name}` is deactivated; the gate would refuse the token"
-        )));
-    }
-    let now = SystemClock::new().now();
-    let policy = policy(&config);
-    let (session, claims) =
-        new_session(&policy, &user, options.ttl, Whereabouts::default(), now, &SystemEntropy)
-            .map_err(Failure::failed)?;
-    let codec = JwtCodec::new(&secrets.current, secrets.previous.as_ref());
-    let token = codec.sign(&claims).map_err(Failure::failed)?;
-    record(&config, &session).map_err(Failure::Failed)?;
+    let token = runtime()?.block_on(make(&config, &secrets, &name, options.ttl))?;
     if options.json {
         let seconds = options.ttl.as_secs();
         say(&json!({ "access_token": token, "token_type": "bearer", "expires_in": seconds }).to_string())?;
@@ -89,6 +79,59 @@ pub(super) fn run(options: &Options) -> Outcome {
         say(&token)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes a token of this user for so long, and records it before it is there.
+async fn make(config: &Config, secrets: &Secrets, name: &Username, ttl: Duration) -> Result<String, Failure> {
+    let clock = Arc::new(SystemClock::new());
+    let stores = match Stores::open_if_there(config, clock.clone()).await {
+        // Users of a file can be helped even so: that is what an emergency is.
+        Err(failure) if config.users.store().is_none() => {
+            warn(&failure);
+            None
+        }
+        opened => opened?,
+    };
+    let policy = policy(config, users(config, stores.as_ref()));
+    policy.set_store_roles(&policy.users.roles().await.map_err(Failure::failed)?);
+    let user = policy.users.user(name).await.map_err(Failure::failed)?;
+    let user = user.ok_or_else(|| Failure::Wrong(anyhow!("there is no user `{name}`")))?;
+    if !user.is_welcome() {
+        let why = format!("the user `{name}` is deactivated; the gate would refuse the token");
+        return Err(Failure::Wrong(anyhow!(why)));
+    }
+    let (session, claims) =
+        new_session(&policy, &user, ttl, Whereabouts::default(), clock.now(), &SystemEntropy)
+            .map_err(Failure::failed)?;
+    let codec = JwtCodec::new(&secrets.current, secrets.previous.as_ref());
+    let token = codec.sign(&claims).map_err(Failure::failed)?;
+    record(config, &session).map_err(Failure::Failed)?;
+    if let Some(stores) = stores {
+        tell(&stores, session).await.unwrap_or_else(|failure| warn(&failure));
+    }
+    Ok(token)
+}
+
+/// Puts the session into the database as well, where it is listed, and can be ended.
+async fn tell(stores: &Stores, session: Session) -> Result<(), Failure> {
+    let uid = rustix::process::getuid().as_raw();
+    let actor = Actor { subject: format!("uid {uid}"), address: None, request_id: String::new() };
+    let amendment = Amendment {
+        object: format!("session {} of {}", session.id.as_str(), session.user),
+        before: None,
+        after: Some(format!("opened by a token until {}", rfc3339(session.expires_at.micros()))),
+    };
+    let record = actor.record("token", session.issued_at, Some(amendment));
+    stores.database.commit(Change::OpenSession(session), record).await.map_err(Failure::failed)?;
+    stores.close().await.map_err(Failure::failed)
+}
+
+#[expect(clippy::print_stderr, reason = "what is not the result goes to standard error")]
+fn warn(failure: &Failure) {
+    let (Failure::Failed(error) | Failure::Wrong(error)) = failure;
+    eprintln!(
+        "portcullis: the database can't be used, so that the token is recorded in {RECORDS} alone: {error:#}"
+    );
 }
 
 /// Appends a line that says who was given a token, by whom, and until when; never the token.

@@ -29,6 +29,9 @@ pub(super) const SETTINGS: &[&str] = &[
     "token.algorithm",
     "session.idle_timeout",
     "session.max_age",
+    "audit.keep",
+    "audit.on_failure",
+    "password.min_length",
     "throttle.per_user",
     "throttle.per_address",
     "throttle.window",
@@ -45,7 +48,7 @@ pub(super) const SETTINGS: &[&str] = &[
 pub(super) const STRUCTURES: &[&str] = &["users", "roles", "routes"];
 
 /// Keys that mean something, but not yet.
-const LATER: &[&str] = &["clients", "oauth", "audit", "token.refresh", "token.rotate"];
+const LATER: &[&str] = &["clients", "oauth", "token.refresh", "token.rotate"];
 
 /// Notes every key, at any level, that is not known or not supported yet. What stands below [`STRUCTURES`] is noted
 /// where it is read.

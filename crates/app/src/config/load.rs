@@ -7,13 +7,15 @@ use std::path::Path;
 use portcullis_store_yaml::document::{Document, Fault, Faults, Kind, Position};
 
 use portcullis_core::domain::endpoint::OwnAccess;
+use portcullis_core::domain::secret::Cost;
 use portcullis_core::services::policy::LoginPolicy;
 
 use super::environment::Surroundings;
 use super::error::ConfigError;
 use super::layers::Settings;
 use super::{
-    Config, access, keys, listen, operation, roles, routes, session, throttle, tls, tokens, upstream, users,
+    Config, access, audit, keys, listen, operation, passwords, roles, routes, session, throttle, tls, tokens,
+    upstream, users,
 };
 
 /// The text of a file, not longer than a configuration can be.
@@ -94,14 +96,17 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
         upstream_authorization: upstream::authorization(settings, faults),
         upstream_openapi: operation::openapi(settings, faults),
         state_dir: operation::state_dir(settings, around, faults),
-        users,
         tokens: tokens::policy(settings, faults),
-        routes: routes::table(structure("routes").as_ref(), own, &roles, faults),
+        routes: routes::table(structure("routes").as_ref(), own, &roles, faults, &mut warnings),
         roles,
         logins: LoginPolicy {
             throttle: throttle::policy(settings, faults),
             allow_default_passwords: settings.bool("allow_default_passwords", false, faults),
+            passwords: passwords::rules(settings, faults),
+            renew_hashes_to: users.store().map(|_| Cost::USUAL),
         },
+        audit: audit::audit(settings, faults),
+        users,
         workers: operation::workers(settings, around, faults),
         metrics,
         trusted_proxies: access::trusted_proxies(settings, faults, &mut warnings),

@@ -14,8 +14,10 @@ mod network;
 mod setting;
 
 mod access;
+mod audit;
 mod listen;
 mod operation;
+mod passwords;
 mod roles;
 mod session;
 mod throttle;
@@ -34,21 +36,21 @@ mod upgrades;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use ipnet::IpNet;
 use portcullis_core::domain::role::RoleBook;
 use portcullis_core::domain::route_table::RouteTable;
 use portcullis_core::domain::token::TokenPolicy;
 use portcullis_core::services::policy::LoginPolicy;
-use portcullis_store_yaml::snapshot::YamlUsers;
 
 pub(crate) use access::Metrics;
+pub(crate) use audit::Audit;
 pub(crate) use environment::Surroundings;
 pub(crate) use error::ConfigError;
 pub(crate) use listen::ListenAddress;
 pub(crate) use tls::TlsMode;
 pub(crate) use upstream::{Upstream, UpstreamAuthorization, UpstreamTimeouts};
+pub(crate) use users::UserSource;
 
 /// A configuration without fault. Relative paths are those of the working directory.
 #[derive(Debug, Clone)]
@@ -74,7 +76,7 @@ pub(crate) struct Config {
     /// The folder for what must outlive the process.
     pub(crate) state_dir: PathBuf,
     /// Who can log in.
-    pub(crate) users: Arc<YamlUsers>,
+    pub(crate) users: UserSource,
     /// How login tokens are made and judged.
     pub(crate) tokens: TokenPolicy,
     /// What a role holds.
@@ -83,6 +85,8 @@ pub(crate) struct Config {
     pub(crate) routes: RouteTable,
     /// How logins are guarded.
     pub(crate) logins: LoginPolicy,
+    /// How what happened is kept.
+    pub(crate) audit: Audit,
     /// How many threads serve requests; at least 1.
     pub(crate) workers: usize,
     /// Who may read the metrics, and where.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use portcullis_store_yaml::document::Faults;
 
 use super::layers::Settings;
@@ -23,7 +23,22 @@ impl Settings<'_> {
 /// An IPv4 address in IPv6's clothes is the IPv4 address, as it is in a peer's.
 fn network(text: &str) -> Option<IpNet> {
     let address = text.parse().map(|address: IpAddr| IpNet::from(address.to_canonical()));
-    address.ok().or_else(|| text.parse().ok().filter(|network: &IpNet| network.trunc() == *network))
+    address.ok().or_else(|| {
+        let network = text.parse().ok().filter(|network: &IpNet| network.trunc() == *network)?;
+        Some(unmapped(network))
+    })
+}
+
+/// The same for a network, where its prefix says that all of it is IPv4.
+fn unmapped(network: IpNet) -> IpNet {
+    let mapped = |network: Ipv6Net| {
+        let address = network.addr().to_ipv4_mapped()?;
+        Ipv4Net::new(address, network.prefix_len().checked_sub(96)?).ok()
+    };
+    match network {
+        IpNet::V6(inner) => mapped(inner).map_or(network, IpNet::V4),
+        IpNet::V4(_) => network,
+    }
 }
 
 /// The path in `unix:/path`: absolute, and not longer than the system can open.
@@ -46,6 +61,8 @@ mod tests {
             ("fd00::1", "fd00::1/128"),
             ("fd00::/8", "fd00::/8"),
             ("::ffff:10.0.0.1", "10.0.0.1/32"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+            ("::/0", "::/0"),
         ] {
             assert_eq!(network(text).unwrap().to_string(), read);
         }

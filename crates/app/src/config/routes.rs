@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use portcullis_core::domain::endpoint::OwnAccess;
 use portcullis_core::domain::role::RoleBook;
-use portcullis_core::domain::route::RouteId;
+use portcullis_core::domain::route::{Route, RouteId};
 use portcullis_core::domain::route_table::{DefaultRule, RouteConflict, RouteTable, built_in_routes};
 use portcullis_store_yaml::document::{Fault, Faults, Field, Position};
 
@@ -17,9 +17,14 @@ pub(super) fn table(
     own: OwnAccess,
     roles: &RoleBook,
     faults: &mut Faults,
+    warnings: &mut Vec<String>,
 ) -> RouteTable {
     match list {
-        Some(list) => configured(list, RouteTable::new(DefaultRule::Admin, own), roles, faults),
+        Some(list) => {
+            let table = configured(list, RouteTable::new(DefaultRule::Admin, own), roles, faults);
+            warnings.extend(twins_but_for_case(&table));
+            table
+        }
         None => built_in(RouteTable::new(DefaultRule::OperatorMayRead, own), faults),
     }
 }
@@ -50,6 +55,26 @@ fn configured(list: &Field<'_>, mut table: RouteTable, roles: &RoleBook, faults:
         }
     }
     table
+}
+
+/// Routes that a server which ignores case would take for one another: the gate refuses the paths of both (400), since
+/// it can't know what the upstream makes of them.
+fn twins_but_for_case(table: &RouteTable) -> Vec<String> {
+    let mut seen: HashMap<String, Vec<&Route>> = HashMap::new();
+    let mut warnings = vec![];
+    for (pattern, route) in table.listed() {
+        let others = seen.entry(pattern.as_str().to_ascii_lowercase()).or_default();
+        let is_twin =
+            |other: &&&Route| route.methods.meets(&other.methods) && !route.needs_the_same_as(other);
+        if let Some(other) = others.iter().find(is_twin) {
+            let (first, second) = (&other.id, &route.id);
+            warnings.push(format!(
+                "`{first}` and `{second}` differ in case alone and need different things, so that no request gets to either"
+            ));
+        }
+        others.push(route);
+    }
+    warnings
 }
 
 /// A conflict with another route, whose place is told, or with an endpoint of ours, which has none.

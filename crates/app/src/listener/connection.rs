@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use http::{Request, Response};
@@ -39,6 +40,11 @@ pub(super) struct Site<D> {
 impl<D: Door> Site<D> {
     pub(super) fn new(door: D, tls: Option<TlsAcceptor>, limits: Limits, progress: Progress) -> Self {
         Self { door, tls, limits, progress, http_1: http_1(limits), http_2: http_2() }
+    }
+
+    /// How long a client may go without reading.
+    pub(super) fn patience(&self) -> Duration {
+        self.limits.client_stall
     }
 
     /// Serves a connection to its end. What goes wrong on the way is the client's affair, and worth no more than a debug

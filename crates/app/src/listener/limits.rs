@@ -12,6 +12,10 @@ pub(crate) const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 /// nor h2 limits how long the client's preface may take; afterwards the pings below find silent clients.
 pub(crate) const REQUEST_HEAD: Duration = Duration::from_secs(10);
 
+/// A client that takes nothing of what is sent to it for this long is gone, or wants to hold us up. Who takes a little
+/// now and then is waited for.
+pub(crate) const CLIENT_STALL: Duration = Duration::from_secs(30);
+
 /// Connections at one time, tunnels of upgraded ones included. One costs some tens of KiB with TLS, so this many stay
 /// well below one GiB. More are closed as soon as they are accepted: a client then knows where he stands.
 pub(crate) const CONNECTIONS: u32 = 10_000;
@@ -65,6 +69,8 @@ pub(crate) struct Limits {
     pub(crate) tls_handshake: Duration,
     /// See [`REQUEST_HEAD`].
     pub(crate) request_head: Duration,
+    /// See [`CLIENT_STALL`].
+    pub(crate) client_stall: Duration,
     /// See [`CONNECTIONS`].
     pub(crate) connections: u32,
     /// See [`DRAIN`].
@@ -76,6 +82,7 @@ impl Default for Limits {
         Self {
             tls_handshake: TLS_HANDSHAKE,
             request_head: REQUEST_HEAD,
+            client_stall: CLIENT_STALL,
             connections: CONNECTIONS,
             drain: DRAIN,
         }

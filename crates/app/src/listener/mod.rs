@@ -9,6 +9,7 @@ mod limits;
 mod phase;
 mod socket;
 mod socket_file;
+mod stall;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -73,9 +74,12 @@ pub(crate) async fn bind(options: Options) -> Result<Listener, ListenError> {
     let tls = options.certificates.map(server_config).transpose()?;
     let mut sockets = Vec::with_capacity(options.addresses.len());
     let mut addresses = Vec::with_capacity(options.addresses.len());
+    // Alone, `::` takes connections of both kinds (ipv6(7)).
+    let has_ipv4 =
+        options.addresses.iter().any(|address| matches!(address, Address::Tcp(tcp) if tcp.is_ipv4()));
     for address in options.addresses {
         let refused = |error| ListenError::Bind { address: address.clone(), reason: reason(&error) };
-        let socket = Socket::bind(&address).await.map_err(refused)?;
+        let socket = Socket::bind(&address, has_ipv4).await.map_err(refused)?;
         addresses.push(socket.address().map_err(refused)?);
         sockets.push(socket);
     }

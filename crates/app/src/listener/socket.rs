@@ -19,10 +19,10 @@ pub(super) enum Socket {
 }
 
 impl Socket {
-    /// Starts to listen.
-    pub(super) async fn bind(address: &Address) -> io::Result<Self> {
+    /// Starts to listen. `only_ipv6` keeps `::` from taking IPv4 as well, where that is somebody else's.
+    pub(super) async fn bind(address: &Address, only_ipv6: bool) -> io::Result<Self> {
         match address {
-            Address::Tcp(address) => bind_tcp(*address).map(Self::Tcp),
+            Address::Tcp(address) => bind_tcp(*address, only_ipv6).map(Self::Tcp),
             Address::Unix(path) => {
                 SocketFile::bind(path).await.map(|(listener, file)| Self::Unix(listener, file))
             }
@@ -55,12 +55,15 @@ impl Socket {
     }
 }
 
-fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+fn bind_tcp(address: SocketAddr, only_ipv6: bool) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A restart must not wait for the last connections of the previous process to be forgotten by the system.
     socket.set_reuseaddr(true)?;
     // Accepted connections inherit it: a tunnel whose client has vanished comes to an end some day.
     socket.set_keepalive(true)?;
+    if address.is_ipv6() && only_ipv6 {
+        rustix::net::sockopt::set_ipv6_v6only(&socket, true)?;
+    }
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }

@@ -3,10 +3,13 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::OwnedSemaphorePermit;
+
+use super::stall::Stall;
 
 /// What a connection is made of.
 pub(super) enum Transport {
@@ -18,12 +21,14 @@ pub(super) enum Transport {
 /// not with the task, because an upgraded connection leaves its task and is still a connection.
 pub(super) struct Placed {
     transport: Transport,
+    stall: Stall,
     _place: OwnedSemaphorePermit,
 }
 
 impl Placed {
-    pub(super) fn new(transport: Transport, place: OwnedSemaphorePermit) -> Self {
-        Self { transport, _place: place }
+    /// `patience` is how long a client may go without reading what is sent to it.
+    pub(super) fn new(transport: Transport, patience: Duration, place: OwnedSemaphorePermit) -> Self {
+        Self { transport, stall: Stall::new(patience), _place: place }
     }
 }
 
@@ -42,10 +47,12 @@ impl AsyncRead for Placed {
 
 impl AsyncWrite for Placed {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.transport {
+        let Self { transport, stall, .. } = &mut *self;
+        let written = match transport {
             Transport::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Transport::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
+        };
+        stall.watch(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -67,10 +74,12 @@ impl AsyncWrite for Placed {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.transport {
+        let Self { transport, stall, .. } = &mut *self;
+        let written = match transport {
             Transport::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
             Transport::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
-        }
+        };
+        stall.watch(cx, written)
     }
 
     /// Both kinds can.

@@ -10,17 +10,15 @@ use portcullis_core::domain::route::RouteId;
 use portcullis_core::ports::decision_observer::DecisionObserver;
 use portcullis_core::services::gate::Refused;
 use portcullis_core::services::login::THROTTLED;
-use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{
-    DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric as _, LabelValueEncoder,
-};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+
+use super::gauges::Gauges;
 
 /// Everything that is counted.
 #[derive(Debug)]
@@ -32,18 +30,6 @@ pub(crate) struct Metrics {
     reloads: Family<ReloadLabels, Counter>,
     added: Histogram,
     upstream: Histogram,
-}
-
-/// Reads the end of the certificate, in seconds since 1970.
-pub(crate) type ReadExpiry = Box<dyn Fn() -> Option<i64> + Send + Sync>;
-
-/// What is asked for when the metrics are, instead of being counted.
-#[derive(Default)]
-pub(crate) struct Gauges {
-    /// Logins that wait to be hashed.
-    pub(crate) hashing_queue: Option<Box<dyn Fn() -> i64 + Send + Sync>>,
-    /// The certificate's end, in seconds since 1970.
-    pub(crate) certificate_expiry: Option<ReadExpiry>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -154,39 +140,6 @@ impl Metrics {
     pub(crate) fn reloaded(&self, taken: bool) {
         let result = if taken { "taken" } else { "refused" };
         self.reloads.get_or_create(&ReloadLabels { result }).inc();
-    }
-}
-
-impl Collector for Gauges {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        if let Some(waiting) = &self.hashing_queue {
-            let gauge = ConstGauge::new(waiting());
-            let described = encoder.encode_descriptor(
-                "hashing_queue",
-                "Logins that wait to be hashed",
-                None,
-                gauge.metric_type(),
-            );
-            gauge.encode(described?)?;
-        }
-        if let Some(end) = self.certificate_expiry.as_ref().and_then(|expiry| expiry()) {
-            let gauge = ConstGauge::new(end);
-            let help = "When the certificate ends, in seconds since 1970";
-            let described = encoder.encode_descriptor(
-                "certificate_expiry",
-                help,
-                Some(&Unit::Seconds),
-                gauge.metric_type(),
-            );
-            gauge.encode(described?)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Gauges {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Gauges")
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the operator sees: the log on standard error, and the metrics.
 
+pub(crate) mod gauges;
 pub(crate) mod log;
 pub(crate) mod metrics;
 pub(crate) mod records;

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use portcullis_core::domain::record::{Entry, RECORD_VERSION, Verdict};
+use portcullis_core::domain::record::{RECORD_VERSION, Record, Verdict};
 
 use super::metrics::Metrics;
+use crate::stores::Observer;
 
 /// What looks at each record as it gets its place.
-pub(crate) fn observer(metrics: Arc<Metrics>) -> Box<dyn Fn(&Entry) + Send + Sync> {
-    Box::new(move |entry| {
-        if entry.record.action == "login" {
-            metrics.login(entry.record.verdict, &entry.record.reason);
+pub(crate) fn observer(metrics: Arc<Metrics>) -> Observer {
+    Box::new(move |record| {
+        if record.action == "login" {
+            metrics.login(record.verdict, &record.reason);
         }
-        log(entry);
+        log(record);
     })
 }
 
-fn log(entry: &Entry) {
-    let record = &entry.record;
+fn log(record: &Record) {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let message = match record.verdict {
         Verdict::Allowed => "allowed",
@@ -26,7 +26,6 @@ fn log(entry: &Entry) {
     };
     tracing::info!(
         target: "record",
-        sequence = entry.sequence.0,
         version = RECORD_VERSION,
         record.time = %rfc3339(record.time.micros()),
         request.id = %record.request_id,
@@ -38,6 +37,7 @@ fn log(entry: &Entry) {
         realm = record.realm.as_ref().map(ToString::to_string).unwrap_or_default(),
         decision = record.verdict.as_str(),
         reason = %record.reason,
+        changed = record.amendment.as_ref().map(|amendment| amendment.object.clone()).unwrap_or_default(),
         "{message}"
     );
 }

@@ -1,7 +1,7 @@
 //! Our own endpoints: where they are, and what they need. This and the configured routes are one route table.
 
 use super::method::{MethodSet, Standard};
-use super::requirement::Requirement;
+use super::requirement::{RealmRule, Requirement};
 use super::right::Right;
 
 /// An endpoint that Portcullis answers itself.
@@ -11,8 +11,40 @@ pub enum Endpoint {
     Login,
     /// Who the caller is.
     Me,
+    /// The end of the caller's session.
+    Logout,
+    /// Another password for the caller.
+    Password,
     /// What the gate would say, and why.
     Explain,
+    /// The users.
+    Users,
+    /// One more user.
+    AddUser,
+    /// One user.
+    User,
+    /// Something else about a user.
+    ChangeUser,
+    /// One user less.
+    RemoveUser,
+    /// The roles.
+    Roles,
+    /// One more role.
+    AddRole,
+    /// Another role of the same name.
+    ReplaceRole,
+    /// One role less.
+    RemoveRole,
+    /// The sessions that are open.
+    Sessions,
+    /// The end of many sessions at once.
+    EndSessions,
+    /// The end of one session.
+    EndSession,
+    /// The end of all sessions of one user.
+    EndUserSessions,
+    /// What happened.
+    Audit,
     /// What the gate says of a request that another proxy asks about.
     Verify,
     /// Whether the gate works.
@@ -62,12 +94,44 @@ impl Default for OwnAccess {
     }
 }
 
+/// What an endpoint needs, before the configuration has its say.
+#[derive(Debug, Clone, Copy)]
+enum Need {
+    Nothing,
+    Token,
+    Right(&'static str),
+    RightUnlessSelf(&'static str, &'static str),
+    AsMetrics,
+    AsDocs,
+}
+
+const USERS: &str = "/api/v1/auth/users";
+const USER: &str = "/api/v1/auth/users/{name}";
+const ROLES: &str = "/api/v1/auth/roles";
+const ROLE: &str = "/api/v1/auth/roles/{name}";
+
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 25] = [
         Self::Login,
         Self::Me,
+        Self::Logout,
+        Self::Password,
         Self::Explain,
+        Self::Users,
+        Self::AddUser,
+        Self::User,
+        Self::ChangeUser,
+        Self::RemoveUser,
+        Self::Roles,
+        Self::AddRole,
+        Self::ReplaceRole,
+        Self::RemoveRole,
+        Self::Sessions,
+        Self::EndSessions,
+        Self::EndSession,
+        Self::EndUserSessions,
+        Self::Audit,
         Self::Verify,
         Self::Health,
         Self::Metrics,
@@ -76,53 +140,71 @@ impl Endpoint {
         Self::Redoc,
     ];
 
-    /// Where it is.
-    pub fn path(self) -> &'static str {
+    /// The table: method, path, and what is needed.
+    const fn row(self) -> (&'static [Standard], &'static str, Need) {
+        use Need::{AsDocs, AsMetrics, Nothing, Right, RightUnlessSelf, Token};
+        use Standard::{Delete, Get, Patch, Post, Put};
         match self {
-            Self::Login => "/api/v1/auth/login",
-            Self::Me => "/api/v1/auth/me",
-            Self::Explain => "/api/v1/auth/explain",
-            Self::Verify => "/api/v1/auth/verify",
-            Self::Health => "/api/v1/health",
-            Self::Metrics => "/metrics",
-            Self::OpenApi => "/api/openapi.json",
-            Self::Docs => "/api/docs",
-            Self::Redoc => "/api/redoc",
+            Self::Login => (&[Post], "/api/v1/auth/login", Nothing),
+            Self::Me => (&[Get], "/api/v1/auth/me", Token),
+            Self::Logout => (&[Post], "/api/v1/auth/logout", Token),
+            Self::Explain => (&[Get], "/api/v1/auth/explain", RightUnlessSelf("access:explain", "user")),
+            Self::Password => (&[Post], "/api/v1/auth/password", Token),
+            Self::Users => (&[Get], USERS, Right("users:view")),
+            Self::AddUser => (&[Post], USERS, Right("users:edit")),
+            Self::User => (&[Get], USER, Right("users:view")),
+            Self::ChangeUser => (&[Patch], USER, Right("users:edit")),
+            Self::RemoveUser => (&[Delete], USER, Right("users:edit")),
+            Self::Roles => (&[Get], ROLES, Right("roles:view")),
+            Self::AddRole => (&[Post], ROLES, Right("roles:edit")),
+            Self::ReplaceRole => (&[Put], ROLE, Right("roles:edit")),
+            Self::RemoveRole => (&[Delete], ROLE, Right("roles:edit")),
+            Self::Sessions => (&[Get], "/api/v1/auth/sessions", Right("sessions:view")),
+            Self::EndSessions => (&[Delete], "/api/v1/auth/sessions", Right("sessions:end")),
+            Self::EndSession => (&[Delete], "/api/v1/auth/sessions/{id}", Right("sessions:end")),
+            Self::EndUserSessions => (&[Delete], "/api/v1/auth/users/{name}/sessions", Right("sessions:end")),
+            Self::Audit => (&[Get], "/api/v1/auth/audit", Right("audit:view")),
+            // Authenticated by its peer. The proxy that asks uses whichever method it likes; the request that it asks
+            // about has its own.
+            Self::Verify => (&[], "/api/v1/auth/verify", Nothing),
+            Self::Health => (&[Get], "/api/v1/health", Nothing),
+            Self::Metrics => (&[Get], "/metrics", AsMetrics),
+            Self::OpenApi => (&[Get], "/api/openapi.json", AsDocs),
+            Self::Docs => (&[Get], "/api/docs", AsDocs),
+            Self::Redoc => (&[Get], "/api/redoc", AsDocs),
         }
     }
 
-    /// Which methods it answers.
+    /// Where it is: a pattern as routes have one.
+    pub const fn path(self) -> &'static str {
+        self.row().1
+    }
+
+    /// Which methods it answers. Two endpoints may share a path, but no method there.
     pub fn methods(self) -> MethodSet {
-        match self {
-            Self::Login => [Standard::Post].into_iter().collect(),
-            // The proxy that asks uses whichever method it likes; the request that it asks about has its own.
-            Self::Verify => MethodSet::every(),
-            Self::Me
-            | Self::Explain
-            | Self::Health
-            | Self::Metrics
-            | Self::OpenApi
-            | Self::Docs
-            | Self::Redoc => [Standard::Get].into_iter().collect(),
+        match self.row().0 {
+            [] => MethodSet::every(),
+            some => some.iter().copied().collect(),
         }
     }
 
     /// What it needs; none where the configuration took it away.
     pub fn requirement(self, access: OwnAccess) -> Option<Requirement> {
-        match self {
-            // Verify is authenticated by its peer.
-            Self::Login | Self::Health | Self::Verify => Some(Requirement::Public),
-            Self::Me => Some(Requirement::Authenticated),
-            Self::Explain => {
-                let right = Right::parse("access:explain").ok()?;
-                Some(Requirement::RightUnlessSelf { right, parameter: "user" })
+        match self.row().2 {
+            Need::Nothing => Some(Requirement::Public),
+            Need::Token => Some(Requirement::Authenticated),
+            Need::Right(right) => {
+                Some(Requirement::Right { right: Right::parse(right).ok()?, realm: RealmRule::Everywhere })
             }
-            Self::Metrics => match access.metrics {
+            Need::RightUnlessSelf(right, parameter) => {
+                Some(Requirement::RightUnlessSelf { right: Right::parse(right).ok()?, parameter })
+            }
+            Need::AsMetrics => match access.metrics {
                 MetricsAccess::Public => Some(Requirement::Public),
                 MetricsAccess::Authenticated => Some(Requirement::Authenticated),
                 MetricsAccess::Elsewhere => None,
             },
-            Self::OpenApi | Self::Docs | Self::Redoc => match access.docs {
+            Need::AsDocs => match access.docs {
                 DocsAccess::Public => Some(Requirement::Public),
                 DocsAccess::Off => None,
             },
@@ -135,12 +217,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_endpoint_has_a_path_and_a_requirement_of_its_own() {
+    fn every_endpoint_has_methods_of_its_own_at_its_path_and_a_requirement() {
         for (index, endpoint) in Endpoint::ALL.into_iter().enumerate() {
-            assert!(
-                Endpoint::ALL[..index].iter().all(|other| other.path() != endpoint.path()),
-                "{endpoint:?}"
-            );
+            let shares = |other: &&Endpoint| other.path() == endpoint.path();
+            for other in Endpoint::ALL[..index].iter().filter(shares) {
+                assert!(!other.methods().meets(&endpoint.methods()), "{endpoint:?} {other:?}");
+            }
             assert!(endpoint.requirement(OwnAccess::default()).is_some(), "{endpoint:?}");
         }
     }

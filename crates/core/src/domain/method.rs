@@ -115,6 +115,16 @@ impl MethodSet {
         }
     }
 
+    /// Those of this set and those of the other.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.standard |= other.standard;
+        self.open |= other.open;
+        let new: Vec<_> = other.others.iter().filter(|name| !self.others.contains(name)).cloned().collect();
+        self.others.extend(new);
+        self
+    }
+
     /// Whether a request with this method is meant.
     pub fn contains(&self, method: &Method) -> bool {
         match method.decided_as() {

@@ -1,5 +1,7 @@
 //! The nouns of access control, and the one pure decision over them.
 
+pub mod chain;
+pub mod chain_text;
 pub mod decision;
 pub mod directory;
 pub mod endpoint;

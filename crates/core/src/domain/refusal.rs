@@ -58,6 +58,9 @@ pub enum Unauthenticated {
     /// His credential changed after the token was issued.
     #[error("the token is from before a change of the user's credential")]
     Superseded,
+    /// The session of the token was ended.
+    #[error("the session has ended")]
+    SessionEnded,
 }
 
 impl Unauthenticated {
@@ -70,7 +73,8 @@ impl Unauthenticated {
             | Self::BadClaims(_)
             | Self::NoSuchUser
             | Self::Deactivated
-            | Self::Superseded => true,
+            | Self::Superseded
+            | Self::SessionEnded => true,
         }
     }
 }

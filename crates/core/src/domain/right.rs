@@ -53,10 +53,23 @@ impl RightPattern {
         Ok(Self { text: text.into(), colon })
     }
 
+    /// `*:*`.
+    pub fn everything() -> Self {
+        Self { text: "*:*".into(), colon: 1 }
+    }
+
     /// Whether a role with this pattern holds `right`.
     pub fn holds(&self, right: &Right) -> bool {
         let (area, action) = halves(&self.text, self.colon);
         let (wanted_area, wanted_action) = right.halves();
+        (area == "*" || area == wanted_area) && (action == "*" || action == wanted_action)
+    }
+
+    /// Whether whoever holds this one holds all that `other` stands for. Of a union of patterns one must do it alone:
+    /// there is no end of rights, so several that are narrower never add up to a wider one.
+    pub fn covers(&self, other: &Self) -> bool {
+        let (area, action) = halves(&self.text, self.colon);
+        let (wanted_area, wanted_action) = halves(&other.text, other.colon);
         (area == "*" || area == wanted_area) && (action == "*" || action == wanted_action)
     }
 
@@ -94,6 +107,22 @@ mod tests {
     fn a_star_stands_for_either_half() {
         assert!(holds("device:*", "device:add") && holds("*:view", "device:view") && holds("*:*", "x:y"));
         assert!(!holds("device:*", "devices:add") && !holds("*:view", "device:edit"));
+    }
+
+    #[test]
+    fn a_pattern_covers_what_is_no_wider_than_itself() {
+        let covers = |wide: &str, narrow: &str| {
+            RightPattern::parse(wide).unwrap().covers(&RightPattern::parse(narrow).unwrap())
+        };
+        for narrow in ["*:*", "device:*", "*:view", "device:view"] {
+            assert!(covers("*:*", narrow) && covers(narrow, narrow), "{narrow}");
+        }
+        assert_eq!(RightPattern::everything(), RightPattern::parse("*:*").unwrap());
+        assert!(covers("device:*", "device:view") && covers("*:view", "device:view"));
+        for (narrow, wide) in [("device:*", "*:*"), ("*:view", "*:*"), ("device:view", "device:*")] {
+            assert!(!covers(narrow, wide), "{narrow} {wide}");
+        }
+        assert!(!covers("device:*", "*:view") && !covers("*:view", "device:*") && !covers("a:b", "a:c"));
     }
 
     #[test]

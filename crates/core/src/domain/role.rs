@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::name::caseless_name;
-use super::right::RightPattern;
+use super::right::{Right, RightPattern};
 
 caseless_name!(
     /// The name of a role; compared without case.
@@ -22,6 +22,13 @@ pub struct Role {
     pub name: RoleName,
     /// What it holds.
     pub rights: Vec<RightPattern>,
+}
+
+impl Role {
+    /// Whether it holds a right.
+    pub fn holds(&self, right: &Right) -> bool {
+        self.rights.iter().any(|pattern| pattern.holds(right))
+    }
 }
 
 /// The roles that always exist, with their rights. `admin` and `operator` are the BNG's, the others BMC's.
@@ -76,9 +83,23 @@ impl RoleBook {
         Ok(())
     }
 
+    /// Puts a role in the place of the one of its name.
+    pub fn replace(&mut self, role: Role) -> Result<(), RoleError> {
+        if is_built_in(&role.name) {
+            return Err(RoleError::BuiltIn(role.name));
+        }
+        self.roles.insert(role.name.clone(), Arc::new(role));
+        Ok(())
+    }
+
     /// Looks a role up.
     pub fn get(&self, name: &RoleName) -> Option<&Arc<Role>> {
         self.roles.get(name)
+    }
+
+    /// The roles that hold a right, in no order.
+    pub fn holding(&self, right: &Right) -> Vec<RoleName> {
+        self.roles.values().filter(|role| role.holds(right)).map(|role| role.name.clone()).collect()
     }
 
     /// All names, built-in ones included, in no order.
@@ -87,14 +108,14 @@ impl RoleBook {
     }
 }
 
-fn is_built_in(name: &RoleName) -> bool {
+/// Whether a role always exists and means the same everywhere.
+pub fn is_built_in(name: &RoleName) -> bool {
     BUILT_IN.iter().any(|(built_in, _)| *built_in == name.key())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::right::Right;
 
     fn name(text: &str) -> RoleName {
         RoleName::parse(text).unwrap()
@@ -113,7 +134,7 @@ mod tests {
         let book = RoleBook::built_in();
         let holds = |role: &str, right: &str| {
             let right = Right::parse(right).unwrap();
-            book.get(&name(role)).unwrap().rights.iter().any(|pattern| pattern.holds(&right))
+            book.get(&name(role)).unwrap().holds(&right)
         };
         for right in VIEWER {
             assert!(holds("viewer", right) && holds("manager", right) && holds("planner", right), "{right}");

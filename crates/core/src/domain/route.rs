@@ -178,7 +178,7 @@ impl Route {
     }
 
     /// Whether both ask the same of a caller.
-    pub(crate) fn needs_the_same_as(&self, other: &Self) -> bool {
+    pub fn needs_the_same_as(&self, other: &Self) -> bool {
         self.requirement == other.requirement && self.enforcement == other.enforcement
     }
 

@@ -141,8 +141,9 @@ impl RouteTable {
     /// What is wrong with the path comes before what is wrong with the method.
     pub fn find(&self, target: &Target, method: &Method) -> Result<&Arc<Route>, Misdirected> {
         let found = self.exact.search(target.key(), &|route: &Route| accepts(route, method));
-        let route =
-            found.and_then(|found| found.first_accepted(method)).unwrap_or_else(|| self.default_for(method));
+        let route = found
+            .and_then(|found| found.that_count(method).next())
+            .unwrap_or_else(|| self.default_for(method));
         if target.has_encoded_delimiter() && route.encoded_delimiters == EncodedDelimiters::Refuse {
             return Err(Misdirected::Path(PathFault::EncodedDelimiter));
         }
@@ -153,7 +154,7 @@ impl RouteTable {
             return Ok(route);
         }
         match (found, method) {
-            (Some(_), _) => Err(Misdirected::Method(route.methods.clone())),
+            (Some(found), _) => Err(Misdirected::Method(found.own_methods())),
             (None, Method::Other(_)) => Err(Misdirected::Method(MethodSet::standard())),
             (None, Method::Standard(_)) => Ok(route),
         }
@@ -167,6 +168,13 @@ impl RouteTable {
     /// Our own endpoints as routes.
     pub fn own(&self) -> impl Iterator<Item = &Arc<Route>> {
         self.own.iter()
+    }
+
+    /// Whether a route asks for this role by its name.
+    pub fn asks_for(&self, role: &RoleName) -> bool {
+        let defaults = [&self.default_safe, &self.default_unsafe];
+        let mut all = self.listed.iter().map(|(_, route)| route).chain(defaults);
+        all.any(|route| matches!(&route.requirement, Requirement::Role(wanted) if wanted.contains(role)))
     }
 
     fn default_for(&self, method: &Method) -> &Arc<Route> {
@@ -196,10 +204,10 @@ impl RouteTable {
             self.folded.search(&reading.to_ascii_lowercase(), &accepts),
         ];
         // What meets the default rule alone is in neither.
-        let mut others = found.into_iter().flatten().flat_map(|found| {
-            let accepted = found.routes.iter().filter(|other| accepts(other));
-            accepted.map(move |other| (found.kind, other))
-        });
+        let mut others = found
+            .into_iter()
+            .flatten()
+            .flat_map(|found| found.that_count(method).map(move |other| (found.kind, other)));
         others.any(|(kind, other)| {
             let needs_enough = match kind {
                 // A precise route: it must ask the very same.
@@ -251,8 +259,19 @@ struct Found<'t> {
 }
 
 impl<'t> Found<'t> {
-    fn first_accepted(self, method: &Method) -> Option<&'t Arc<Route>> {
-        self.routes.iter().find(|route| accepts(route, method))
+    /// The routes that serve the method; where none does, our own endpoints, which then answer that it is not theirs.
+    fn that_count(self, method: &Method) -> impl Iterator<Item = &'t Arc<Route>> {
+        let is_served = self.routes.iter().any(|route| route.methods.contains(method));
+        let counts = move |route: &&Arc<Route>| {
+            if is_served { route.methods.contains(method) } else { route.is_own() }
+        };
+        self.routes.iter().filter(counts)
+    }
+
+    /// The methods of our own endpoints here, all together.
+    fn own_methods(self) -> MethodSet {
+        let own = self.routes.iter().filter(|route| route.is_own());
+        own.fold(MethodSet::default(), |all, route| all.and(&route.methods))
     }
 }
 

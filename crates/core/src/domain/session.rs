@@ -16,6 +16,12 @@ impl SessionId {
         Self(format!("{:032x}", u128::from_be_bytes(bytes)).into())
     }
 
+    /// As somebody names it; none if no session can have this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == 32 && text.bytes().all(is_hex)).then(|| Self(text.into()))
+    }
+
     /// As a token says it. An id that nobody here has opened is believed under a good signature, so that a token
     /// survives a restart of a gate that keeps its sessions in memory.
     pub fn claimed(text: String) -> Self {

@@ -20,7 +20,7 @@ pub struct HeldRole {
 impl HeldRole {
     /// Whether the role holds a right, wherever it is held.
     pub fn holds(&self, right: &Right) -> bool {
-        self.role.rights.iter().any(|pattern| pattern.holds(right))
+        self.role.holds(right)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Port: comparing passwords. Implementation: bcrypt, off the async threads.
+//! Port: comparing passwords, and making hashes of new ones. Implementation: bcrypt, off the async threads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,16 +47,20 @@ pub struct Comparison {
     pub referee: Arc<dyn Referee>,
 }
 
-/// Compares passwords with hashes.
+/// Compares passwords with hashes, and makes them.
 ///
 /// # Contract
 /// - A comparison that fails takes as long as one at the higher of `at_least` and the hash's own cost, whatever made
 ///   it fail: a wrong password, an impossible one, or no hash at all.
 /// - The caller's thread never hashes; at most one hash per core is worked on at a time; the queue is bounded.
-/// - Nothing is hashed that the referee did not let begin, and each comparison that began is ended once.
+/// - Nothing is compared that the referee did not let begin, and each comparison that began is ended once.
+/// - What `hash` made, its password matches, and no other; it is another one each time. A password that is not possible
+///   is not hashed.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync + 'static {
     /// Whether the password is the one that the hash was made from.
     async fn verify(&self, comparison: Comparison) -> Result<bool, HasherError>;
+    /// The hash of a new password.
+    async fn hash(&self, password: Password, cost: Cost) -> Result<PasswordHash, HasherError>;
 }

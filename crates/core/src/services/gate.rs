@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ended_sessions::EndedSessions;
 use super::ids::Ids;
 use super::policy::{LivePolicy, Policy};
 use crate::domain::decision::{Missing, decide};
@@ -21,6 +22,7 @@ use crate::domain::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::decision_observer::DecisionObserver;
 use crate::ports::ledger::Ledger;
+use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::TokenCodec;
 
 /// How much of a method a record keeps, in characters: whoever sends it chooses it.
@@ -32,6 +34,7 @@ const RECORDED_PATH: usize = 256;
 pub struct Gate {
     live: Arc<LivePolicy>,
     codec: Arc<dyn TokenCodec>,
+    ended: Arc<EndedSessions>,
     ledger: Arc<dyn Ledger>,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn DecisionObserver>,
@@ -62,12 +65,13 @@ impl Gate {
     pub fn new(
         live: Arc<LivePolicy>,
         codec: Arc<dyn TokenCodec>,
+        ended: Arc<EndedSessions>,
         ledger: Arc<dyn Ledger>,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn DecisionObserver>,
         ids: Arc<Ids>,
     ) -> Self {
-        Self { live, codec, ledger, clock, observer, ids }
+        Self { live, codec, ended, ledger, clock, observer, ids }
     }
 
     /// Lets a request through or refuses it, and records refusals and whatever may change something.
@@ -125,6 +129,7 @@ impl Gate {
             findings.realm = Some(realm.clone());
         }
         let shadowed = judge(&route, &principal.standing, &target, &asked).map_err(Refusal::Forbidden)?;
+        self.check_recordable(policy, view)?;
         Ok(Permit::of(principal, route, target, shadowed))
     }
 
@@ -152,12 +157,24 @@ impl Gate {
         if !standing.user.stamp.is(&claims.stamp) {
             return Err(Unauthenticated::Superseded.into());
         }
+        if self.ended.contains(&claims.session) {
+            return Err(Unauthenticated::SessionEnded.into());
+        }
         Ok(Principal {
             standing,
             session: claims.session,
             issued_at: claims.issued_at,
             expires_at: claims.expires_at,
         })
+    }
+
+    /// Where the configuration wants it so, nothing is changed that can't be recorded.
+    fn check_recordable(&self, policy: &Policy, view: &RequestView<'_>) -> Result<(), Refusal> {
+        let is_recorded = policy.refuses_unrecorded && !Method::new(view.method).is_safe();
+        if is_recorded && self.ledger.condition().is_failing {
+            return Err(Refusal::Unavailable(StoreError::Unavailable("records can't be written".into())));
+        }
+        Ok(())
     }
 
     /// Reads that passed are counted, not recorded: the record is of what was refused and of what may change things. Our

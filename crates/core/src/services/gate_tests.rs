@@ -10,10 +10,11 @@ use super::*;
 use crate::domain::request::{AmbiguousField, Fields};
 use crate::domain::role::RoleName;
 use crate::domain::route::Destination;
+use crate::domain::session::EndedSession;
 use crate::domain::token::{Claims, ClaimsError};
 use crate::domain::user::{Stamp, User};
 use crate::ports::decision_observer::MockDecisionObserver;
-use crate::ports::ledger::MockLedger;
+use crate::ports::ledger::{Condition, MockLedger};
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{MockTokenCodec, TokenError};
 use crate::ports::user_store::MockUserStore;
@@ -170,6 +171,37 @@ async fn a_good_token_does_not_outlive_its_user_or_his_credential() {
     );
     let another = |user: &mut User| user.stamp = Stamp::of(&[b"another"]);
     assert_eq!(why(changed("admin", another), "admin").await, Unauthenticated::Superseded);
+}
+
+#[tokio::test]
+async fn a_good_token_does_not_outlive_its_session() {
+    let ended = Arc::new(EndedSessions::default());
+    let live = Arc::new(LivePolicy::new(policy(Users(usual_users()))));
+    let ledger = Arc::<Notebook>::default();
+    let gate = gate_knowing(&ended, Arc::clone(&live), Tokens::of(&usual_users()), ledger.clone());
+    let world = World { live, ledger, gate };
+    assert!(world.passes("GET", "/any", "admin").await);
+    let claims = claims(&user("Admin", &[]).user);
+    let session = EndedSession { id: claims.session, user: name("admin"), expires_at: claims.expires_at };
+    ended.insert(&session, NOW).unwrap();
+    assert_eq!(world.disbelief("admin").await, Unauthenticated::SessionEnded);
+}
+
+#[tokio::test]
+async fn what_can_not_be_recorded_is_refused_only_where_that_is_wanted() {
+    for (is_failing, refuses, passes) in
+        [(true, true, false), (true, false, true), (false, true, true), (false, false, true)]
+    {
+        let mut ledger = MockLedger::new();
+        ledger.expect_condition().returning(move || Condition { is_failing, lost: 0 });
+        ledger.expect_note().return_const(());
+        let policy = policy(Users(usual_users())).refusing_unrecorded(refuses);
+        let live = Arc::new(LivePolicy::new(policy));
+        let gate = gate(live.clone(), Tokens::of(&usual_users()), Arc::new(ledger));
+        let world = World { live, ledger: Arc::default(), gate };
+        assert_eq!(world.passes("POST", "/any", "admin").await, passes, "{is_failing} {refuses}");
+        assert!(world.passes("GET", "/any", "admin").await);
+    }
 }
 
 #[tokio::test]

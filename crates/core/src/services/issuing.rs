@@ -46,7 +46,7 @@ pub fn new_session(
         issuer: policy.tokens.issuer.clone(),
         audience: policy.tokens.audience.iter().cloned().collect(),
         subject: user.name.clone(),
-        roles: Standing::new(user.clone(), &policy.roles).roles_everywhere().cloned().collect(),
+        roles: Standing::new(user.clone(), &policy.roles()).roles_everywhere().cloned().collect(),
         issued_at: now,
         not_before: None,
         expires_at: session.expires_at,

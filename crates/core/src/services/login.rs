@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use super::issuing::{Whereabouts, new_session};
 use super::policy::{LivePolicy, Policy};
-use super::throttle::{Held, Suspect, Throttle};
+use super::throttle::watch::Watch;
+use super::throttle::{Held, Throttle};
 use crate::domain::record::{Record, Verdict};
 use crate::domain::secret::Password;
-use crate::domain::throttle::ThrottlePolicy;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, Username};
 use crate::ports::clock::Clock;
 use crate::ports::entropy::{Entropy, EntropyError};
 use crate::ports::ledger::{Change, CommitError, Ledger};
-use crate::ports::password_hasher::{Comparison, HasherError, PasswordHasher, Referee};
+use crate::ports::password_hasher::{Comparison, HasherError, PasswordHasher};
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{SignError, TokenCodec};
 
@@ -24,6 +24,9 @@ const DEFAULT_PASSWORDS: [&str; 2] = ["changeme", "sysadmin"];
 
 /// The reason in the record of an attempt that was not even looked at.
 pub const THROTTLED: &str = "too many failed logins";
+
+/// What the record calls it when a hash is made anew.
+const RENEWAL: &str = "user.rehash";
 
 /// Somebody wants to log in.
 #[derive(Debug, Clone)]
@@ -40,6 +43,8 @@ pub struct Attempt {
     pub agent: Option<String>,
     /// The request that he does it with.
     pub request_id: String,
+    /// The id under which he, and the record, know the refusal, if it comes to one.
+    pub decision_id: String,
 }
 
 /// A token for somebody who logged in.
@@ -113,7 +118,7 @@ impl Login {
     /// Exchanges a password for a token.
     pub async fn with_password(&self, attempt: Attempt) -> Result<Issued, LoginError> {
         let policy = self.live.current();
-        let watch = Arc::new(Watch::over(self, &policy, &attempt));
+        let watch = Arc::new(self.watch(&policy, &attempt));
         watch.check().map_err(|Held(wait)| self.turned_away(&attempt, wait))?;
         let known = find(&policy, &attempt.username).await?;
         // Somebody who may not come in is compared with nothing, like somebody whom nobody knows: same answer, same time.
@@ -125,7 +130,11 @@ impl Login {
             referee: watch.clone(),
         };
         match (self.hasher.verify(comparison).await, &known) {
-            (Ok(true), Some(known)) if obstacle.is_none() => self.open(&policy, &attempt, &known.user).await,
+            (Ok(true), Some(known)) if obstacle.is_none() => {
+                let issued = self.open(&policy, &attempt, &known.user).await?;
+                self.renew(&policy, &attempt, known).await;
+                Ok(issued)
+            }
             (Ok(_), _) => {
                 self.ledger.note(rejection(&attempt, known.as_ref(), obstacle, self.clock.now()));
                 Err(LoginError::Rejected)
@@ -134,6 +143,16 @@ impl Login {
             (Err(HasherError::Busy { retry_after }), _) => Err(LoginError::Busy { retry_after }),
             (Err(failed @ HasherError::Failed(_)), _) => Err(LoginError::Hasher(failed)),
         }
+    }
+
+    /// What counts failed attempts: whoever compares passwords elsewhere must count there too.
+    pub fn throttle(&self) -> &Arc<Throttle> {
+        &self.throttle
+    }
+
+    fn watch(&self, policy: &Policy, attempt: &Attempt) -> Watch {
+        let throttling = &policy.logins.throttle;
+        Watch::over(&self.throttle, &self.clock, throttling, &attempt.username, attempt.address)
     }
 
     /// Records that an attempt was not even looked at. A name is not kept, since nobody asked whether somebody has it.
@@ -151,6 +170,16 @@ impl Login {
         let record = record(attempt, now, Some(&user.name), Verdict::Allowed, "password accepted");
         self.ledger.commit(Change::OpenSession(session), record).await?;
         Ok(Issued { token, lifetime })
+    }
+
+    /// Makes a hash of a lower cost anew, now that the password is known. Where that fails, the next login does it.
+    async fn renew(&self, policy: &Policy, attempt: &Attempt, Credentials { user, hash }: &Credentials) {
+        let Some(cost) = policy.logins.renew_hashes_to.filter(|cost| hash.cost() < *cost) else { return };
+        let Ok(renewed) = self.hasher.hash(attempt.password.clone(), cost).await else { return };
+        let change = Change::RenewHash { user: user.name.clone(), from: hash.clone(), to: renewed };
+        let why = format!("the hash had cost {}, and has {} now", hash.cost().get(), cost.get());
+        let record = record(attempt, self.clock.now(), Some(&user.name), Verdict::Allowed, &why);
+        let _ = self.ledger.commit(change, Record { action: RENEWAL.to_owned(), ..record }).await;
     }
 }
 
@@ -197,40 +226,6 @@ fn rejection(
     record(attempt, now, known.map(|known| &known.user.name), Verdict::Refused, reason)
 }
 
-/// Watches over one attempt in the name of the throttle.
-struct Watch {
-    throttle: Arc<Throttle>,
-    clock: Arc<dyn Clock>,
-    policy: ThrottlePolicy,
-    suspect: Suspect,
-}
-
-impl Watch {
-    fn over(login: &Login, policy: &Policy, attempt: &Attempt) -> Self {
-        let policy = policy.logins.throttle.clone();
-        let suspect = login.throttle.suspect(&attempt.username, attempt.address, &policy);
-        Self { throttle: login.throttle.clone(), clock: login.clock.clone(), policy, suspect }
-    }
-
-    fn check(&self) -> Result<(), Held> {
-        self.throttle.check(self.suspect, &self.policy, self.clock.now())
-    }
-
-    fn wait(&self) -> Duration {
-        self.throttle.wait(self.suspect, &self.policy, self.clock.now())
-    }
-}
-
-impl Referee for Watch {
-    fn begin(&self) -> bool {
-        self.throttle.begin(self.suspect, &self.policy, self.clock.now()).is_ok()
-    }
-
-    fn end(&self, matches: bool) {
-        self.throttle.end(self.suspect, &self.policy, self.clock.now(), matches);
-    }
-}
-
 fn record(
     attempt: &Attempt,
     time: Timestamp,
@@ -241,7 +236,7 @@ fn record(
     Record {
         time,
         request_id: attempt.request_id.clone(),
-        decision_id: None,
+        decision_id: (verdict == Verdict::Refused).then(|| attempt.decision_id.clone()),
         subject: subject.map(ToString::to_string),
         address: attempt.address,
         action: "login".to_owned(),

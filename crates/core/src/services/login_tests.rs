@@ -14,6 +14,8 @@ use crate::ports::user_store::{MockUserStore, UserStore};
 
 #[path = "login_failure_tests.rs"]
 mod failures;
+#[path = "login_renewal_tests.rs"]
+mod renewal;
 
 /// Everything that a login needs; a test changes what it is about.
 struct World {
@@ -66,6 +68,7 @@ fn attempt(username: &str) -> Attempt {
         is_local: false,
         agent: Some("curl/8".into()),
         request_id: "request".into(),
+        decision_id: "decision".into(),
     }
 }
 

@@ -1,12 +1,21 @@
 //! The use cases: what Portcullis does, told in terms of the domain and the ports.
 
+pub mod actor;
+pub mod ended_sessions;
 pub mod explain;
+pub mod follow;
 pub mod gate;
+pub mod generations;
 pub mod ids;
 pub mod issuing;
 pub mod login;
+pub mod password_rules;
 pub mod policy;
+pub mod registry;
+pub mod role_admin;
+pub mod sessions;
 pub mod throttle;
+pub mod user_admin;
 
 #[cfg(test)]
 mod testing;

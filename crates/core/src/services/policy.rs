@@ -1,12 +1,15 @@
 //! The policy in force: routes, roles, users and tokens, swapped as a whole.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use quick_cache::sync::Cache;
 
-use crate::domain::role::RoleBook;
+use super::password_rules::PasswordRules;
+use crate::domain::role::{Role, RoleBook};
 use crate::domain::route_table::RouteTable;
+use crate::domain::secret::Cost;
 use crate::domain::standing::Standing;
 use crate::domain::throttle::ThrottlePolicy;
 use crate::domain::token::TokenPolicy;
@@ -24,22 +27,32 @@ pub struct LoginPolicy {
     pub throttle: ThrottlePolicy,
     /// Whether a known default password opens from elsewhere than loopback.
     pub allow_default_passwords: bool,
+    /// What a new password must be like.
+    pub passwords: PasswordRules,
+    /// The cost to which a lower one is raised when somebody logs in; none where users are kept in a file.
+    pub renew_hashes_to: Option<Cost>,
 }
 
 /// Everything that a decision rests on, of one moment.
 pub struct Policy {
     /// What needs what.
     pub routes: RouteTable,
-    /// What a role holds.
-    pub roles: RoleBook,
     /// How tokens are made and judged.
     pub tokens: TokenPolicy,
     /// Who there is.
     pub users: Arc<dyn UserStore>,
     /// How logins are guarded.
     pub logins: LoginPolicy,
+    /// Whether a call that would be recorded is refused while it can't be.
+    pub refuses_unrecorded: bool,
+    /// What a role holds, by what is built in and by the configuration.
+    fixed_roles: RoleBook,
+    /// The same, and what a role holds by the store of users.
+    roles: ArcSwap<RoleBook>,
     /// The users who made requests lately. A new policy begins with none, so that nothing of the old one is left.
     standings: Cache<Username, Arc<Standing>>,
+    /// Counts how often somebody was forgotten, so that whoever is just being read is not kept as he was.
+    forgotten: AtomicU64,
 }
 
 impl Policy {
@@ -51,7 +64,36 @@ impl Policy {
         users: Arc<dyn UserStore>,
         logins: LoginPolicy,
     ) -> Self {
-        Self { routes, roles, tokens, users, logins, standings: Cache::new(STANDINGS) }
+        let (fixed_roles, roles) = (roles.clone(), ArcSwap::from_pointee(roles));
+        let (standings, forgotten) = (Cache::new(STANDINGS), AtomicU64::new(0));
+        let refuses_unrecorded = false;
+        Self { routes, tokens, users, logins, refuses_unrecorded, fixed_roles, roles, standings, forgotten }
+    }
+
+    /// The same, with its say on what can't be recorded.
+    #[must_use]
+    pub fn refusing_unrecorded(self, refuses_unrecorded: bool) -> Self {
+        Self { refuses_unrecorded, ..self }
+    }
+
+    /// What a role holds now.
+    pub fn roles(&self) -> Arc<RoleBook> {
+        self.roles.load_full()
+    }
+
+    /// What a role holds whatever the store of users says.
+    pub fn fixed_roles(&self) -> &RoleBook {
+        &self.fixed_roles
+    }
+
+    /// Puts the roles of the store of users in force, for the very next request. A fixed role can't be another one by them.
+    pub fn set_store_roles(&self, roles: &[Role]) {
+        let mut book = self.fixed_roles.clone();
+        for role in roles {
+            let _fixed = book.add(role.clone());
+        }
+        self.roles.store(Arc::new(book));
+        self.forget_everybody();
     }
 
     /// A user with what he holds: from memory, or read once.
@@ -59,10 +101,27 @@ impl Policy {
         if let Some(standing) = self.standings.get(name) {
             return Ok(Some(standing));
         }
+        let before = self.forgotten.load(Ordering::Acquire);
         let Some(user) = self.users.user(name).await? else { return Ok(None) };
-        let standing = Arc::new(Standing::new(user, &self.roles));
+        let standing = Arc::new(Standing::new(user, &self.roles()));
         self.standings.insert(name.clone(), Arc::clone(&standing));
+        // Whoever was forgotten while he was read may have been read as he was before.
+        if self.forgotten.load(Ordering::Acquire) != before {
+            self.standings.remove(name);
+        }
         Ok(Some(standing))
+    }
+
+    /// Reads a user anew at his next request.
+    pub fn forget(&self, name: &Username) {
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        self.standings.remove(name);
+    }
+
+    /// Reads every user anew at his next request.
+    pub fn forget_everybody(&self) {
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        self.standings.clear();
     }
 }
 

@@ -52,3 +52,19 @@ fn a_policy_prints_no_user() {
     let shown = format!("{:?}", LivePolicy::new(policy(Users(vec![user("alice", &[])]))));
     assert!(!shown.contains("alice"), "{shown}");
 }
+
+#[tokio::test]
+async fn whoever_is_forgotten_while_he_is_read_is_not_kept_as_he_was() {
+    let mut users = MockUserStore::new();
+    let live: Arc<std::sync::OnceLock<Arc<Policy>>> = Arc::default();
+    let forgetful = Arc::clone(&live);
+    users.expect_user().times(2).returning(move |_| {
+        forgetful.get().unwrap().forget(&name("admin"));
+        Ok(Some(user("admin", &["admin"]).user))
+    });
+    let policy = Arc::new(policy(users));
+    live.set(Arc::clone(&policy)).unwrap();
+    for _ in 0..2 {
+        assert!(policy.standing(&name("admin")).await.unwrap().is_some());
+    }
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::ended_sessions::EndedSessions;
 use super::gate::Gate;
 use super::ids::Ids;
 use super::policy::{LivePolicy, LoginPolicy, Policy};
@@ -51,10 +52,7 @@ pub(super) fn clock() -> Arc<dyn Clock> {
 
 /// A gate whose decisions nobody watches.
 pub(super) fn gate(live: Arc<LivePolicy>, codec: impl TokenCodec, ledger: Arc<dyn Ledger>) -> Gate {
-    let mut observer = MockDecisionObserver::new();
-    observer.expect_passed().return_const(());
-    observer.expect_refused().return_const(());
-    observed(live, codec, ledger, observer)
+    gate_knowing(&Arc::default(), live, codec, ledger)
 }
 
 /// A gate whose decisions are shown to `observer`.
@@ -64,10 +62,26 @@ pub(super) fn observed(
     ledger: Arc<dyn Ledger>,
     observer: impl DecisionObserver,
 ) -> Gate {
+    Gate::new(live, Arc::new(codec), Arc::default(), ledger, clock(), Arc::new(observer), ids())
+}
+
+/// A gate that knows of these ended sessions.
+pub(super) fn gate_knowing(
+    ended: &Arc<EndedSessions>,
+    live: Arc<LivePolicy>,
+    codec: impl TokenCodec,
+    ledger: Arc<dyn Ledger>,
+) -> Gate {
+    let mut observer = MockDecisionObserver::new();
+    observer.expect_passed().return_const(());
+    observer.expect_refused().return_const(());
+    Gate::new(live, Arc::new(codec), Arc::clone(ended), ledger, clock(), Arc::new(observer), ids())
+}
+
+fn ids() -> Arc<Ids> {
     let mut entropy = MockEntropy::new();
     entropy.expect_fill().returning(|_| Ok(()));
-    let ids = Arc::new(Ids::new(&entropy).unwrap());
-    Gate::new(live, Arc::new(codec), ledger, clock(), Arc::new(observer), ids)
+    Arc::new(Ids::new(&entropy).unwrap())
 }
 
 /// An active user who holds these roles everywhere, or in the realm after an `@`.

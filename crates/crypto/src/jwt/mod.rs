@@ -5,6 +5,9 @@
 
 mod claims;
 mod header;
+mod known;
+
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +16,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use portcullis_core::domain::token::Claims;
 use portcullis_core::ports::token_codec::{SignError, TokenCodec, TokenError};
 
+use self::known::KnownTokens;
 use crate::secret::SharedSecret;
 
 /// The longest token that is read, in bytes.
@@ -23,6 +27,7 @@ pub struct JwtCodec {
     signing: EncodingKey,
     /// The secret in force first, since almost every token is its.
     verifying: Vec<DecodingKey>,
+    known: KnownTokens,
 }
 
 impl JwtCodec {
@@ -36,7 +41,20 @@ impl JwtCodec {
         Self {
             signing: EncodingKey::from_secret(secret.expose()),
             verifying: verifying.map(|secret| DecodingKey::from_secret(secret.expose())).collect(),
+            known: KnownTokens::new(),
         }
+    }
+
+    /// Reads a token that is not known yet.
+    fn read(&self, token: &str) -> Result<Claims, TokenError> {
+        let (message, signature) = split(token)?;
+        let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
+        header::check(header)?;
+        if !self.is_signed(message, signature) {
+            return Err(TokenError::Signature);
+        }
+        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| TokenError::Claims)?;
+        claims::read(&claims).map_err(|_| TokenError::Claims)
     }
 
     fn is_signed(&self, message: &str, signature: &str) -> bool {
@@ -61,14 +79,12 @@ impl TokenCodec for JwtCodec {
     }
 
     fn verify(&self, token: &str) -> Result<Claims, TokenError> {
-        let (message, signature) = split(token)?;
-        let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
-        header::check(header)?;
-        if !self.is_signed(message, signature) {
-            return Err(TokenError::Signature);
+        if let Some(claims) = self.known.claims(token) {
+            return Ok(Claims::clone(&claims));
         }
-        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| TokenError::Claims)?;
-        claims::read(&claims).map_err(|_| TokenError::Claims)
+        let claims = Arc::new(self.read(token)?);
+        self.known.keep(token, &claims);
+        Ok(Claims::clone(&claims))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Tokens that were forged, bent and broken. Whoever has the secret can sign anything; we believe only what is right.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -7,6 +9,7 @@ use super::*;
 use portcullis_core::domain::role::RoleName;
 use portcullis_core::domain::session::SessionId;
 use portcullis_core::domain::time::Timestamp;
+use portcullis_core::domain::token::{ClaimsError, TokenPolicy};
 use portcullis_core::domain::user::Username;
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -48,6 +51,56 @@ fn with_claims(claims: &str) -> Result<Claims, TokenError> {
 
 fn written() -> Value {
     serde_json::from_slice(&claims::write(&claims()).unwrap()).unwrap()
+}
+
+/// A token that the codec knows, since it has verified it before.
+fn known_to(codec: &JwtCodec) -> String {
+    let token = codec.sign(&claims()).unwrap();
+    codec.verify(&token).unwrap();
+    assert!(codec.known.claims(&token).is_some());
+    token
+}
+
+#[test]
+fn a_known_token_says_what_it_said_and_ends_when_it_ends() {
+    let codec = codec();
+    let token = known_to(&codec);
+    let again = codec.verify(&token).unwrap();
+    assert_eq!(again, claims());
+    let policy = TokenPolicy { issuer: "portcullis".into(), audience: None, ttl: Duration::from_hours(1) };
+    let second_before = Timestamp::from_seconds(again.expires_at.seconds() - 1);
+    assert_eq!(policy.check(&again, second_before), Ok(()));
+    assert_eq!(policy.check(&again, again.expires_at), Err(ClaimsError::Expired));
+}
+
+#[test]
+fn what_resembles_a_known_token_is_not_it() {
+    let codec = codec();
+    let token = known_to(&codec);
+    let (message, _) = token.rsplit_once('.').unwrap();
+    let unsigned = [format!("{message}."), format!("{token}A"), format!("{message}.{}", "A".repeat(43))];
+    for other in unsigned.iter().map(String::as_str).chain([message]) {
+        assert!(codec.verify(other).is_err(), "{other}");
+        assert!(codec.verify(other).is_err(), "{other} at the second time");
+    }
+}
+
+#[test]
+fn what_was_refused_is_not_kept() {
+    let codec = codec();
+    let forged = forged(r#"{"alg":"HS256","typ":"JWT"}"#, "{}");
+    for refused in [forged.as_str(), "a.b.c", ""] {
+        codec.verify(refused).unwrap_err();
+        assert!(codec.known.claims(refused).is_none(), "{refused}");
+    }
+}
+
+#[test]
+fn a_token_that_another_secret_s_codec_knows_is_checked_by_this_one() {
+    let before = codec();
+    let token = known_to(&before);
+    let after = JwtCodec::new(&secret(&[7; 32]), None);
+    assert_eq!(after.verify(&token), Err(TokenError::Signature));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `GET /api/v1/auth/me`: who the caller is, and what he may do.
 
+use portcullis_core::domain::grant::Grant;
 use portcullis_core::domain::permit::Principal;
 use portcullis_core::domain::right::RightPattern;
 use portcullis_core::domain::role::RoleName;
@@ -38,13 +39,16 @@ pub(crate) async fn get(Passed(principal): Passed) -> Envelope<Me> {
     Envelope::ok(Me::from(&principal))
 }
 
+impl From<&Grant> for GrantBody {
+    fn from(grant: &Grant) -> Self {
+        Self { role: grant.role.to_string(), realm: grant.scope.realm().map(ToString::to_string) }
+    }
+}
+
 impl From<&Principal> for Me {
     fn from(principal: &Principal) -> Self {
         let standing = &principal.standing;
-        let grants = standing.user.grants.iter().map(|grant| GrantBody {
-            role: grant.role.to_string(),
-            realm: grant.scope.realm().map(ToString::to_string),
-        });
+        let grants = standing.user.grants.iter().map(GrantBody::from);
         Self {
             username: standing.user.name.to_string(),
             roles: standing.roles_everywhere().map(RoleName::to_string).collect(),

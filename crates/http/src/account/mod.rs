@@ -1,4 +1,6 @@
 //! One's own account.
 
 pub(crate) mod explain;
+pub(crate) mod logout;
 pub(crate) mod me;
+pub(crate) mod password;

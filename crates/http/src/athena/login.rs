@@ -8,6 +8,7 @@ use axum::{Extension, Json};
 use http::HeaderMap;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
 use portcullis_core::domain::secret::Password;
+use portcullis_core::services::ids::Ids;
 use portcullis_core::services::login::{Attempt, Issued, Login};
 use serde::Serialize;
 
@@ -28,6 +29,7 @@ struct TokenBody {
 /// Logs in, or says no: in one way whatever was wrong.
 pub(crate) async fn post(
     State(login): State<Arc<Login>>,
+    State(ids): State<Arc<Ids>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     SmallBody(body): SmallBody,
@@ -41,8 +43,11 @@ pub(crate) async fn post(
         is_local: caller.is_local,
         agent: text(USER_AGENT).map(str::to_owned),
         request_id: caller.request_id,
+        decision_id: ids.next(),
     };
-    let Issued { token, lifetime } = login.with_password(attempt).await?;
+    let decision_id = attempt.decision_id.clone();
+    let issued = login.with_password(attempt).await;
+    let Issued { token, lifetime } = issued.map_err(|error| ApiError::of_login(&error, decision_id))?;
     let content = TokenBody { access_token: token, token_type: "bearer", expires_in: lifetime.as_secs() };
     Ok(([(CACHE_CONTROL, "no-store")], Json(content)))
 }

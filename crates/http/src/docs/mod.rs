@@ -3,3 +3,6 @@
 pub(crate) mod openapi;
 mod operation;
 pub(crate) mod page;
+mod roles;
+mod sessions;
+mod users;

@@ -27,7 +27,11 @@ pub(super) fn document<'r>(own: impl Iterator<Item = &'r Route>, upstream: Optio
         let methods = route.methods.names().into_iter().filter(|method| *method != "HEAD");
         let operations: Map<_, _> =
             methods.map(|method| (method.to_ascii_lowercase(), operation(endpoint, method, route))).collect();
-        paths.insert(endpoint.path().to_owned(), operations.into());
+        // Endpoints may share a path; each has methods of its own there.
+        match paths.entry(endpoint.path()).or_insert_with(|| Map::new().into()) {
+            Value::Object(others) => others.extend(operations),
+            other => *other = operations.into(),
+        }
     }
     let mut document = json!({
         "openapi": "3.1.0",
@@ -45,13 +49,17 @@ pub(super) fn document<'r>(own: impl Iterator<Item = &'r Route>, upstream: Optio
 
 fn operation(endpoint: Endpoint, method: &str, route: &Route) -> Value {
     let Operation { id, summary, parameters, body, answers } = describe(endpoint);
-    let parameters: Vec<_> = parameters
+    let parameter = |place: &str, name: &str, required: bool, description: &str| {
+        json!({ "name": name, "in": place, "required": required, "description": description,
+                "schema": { "type": "string" } })
+    };
+    let in_path =
+        endpoint.path().split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    let in_path = in_path.map(|name| parameter("path", name, true, "Which one"));
+    let in_query = parameters
         .iter()
-        .map(|(name, required, description)| {
-            json!({ "name": name, "in": "query", "required": required, "description": description,
-                    "schema": { "type": "string" } })
-        })
-        .collect();
+        .map(|(name, required, description)| parameter("query", name, *required, description));
+    let parameters: Vec<_> = in_path.chain(in_query).collect();
     let responses: Map<_, _> = answers
         .into_iter()
         .map(|(status, description, example)| {

@@ -3,6 +3,11 @@
 use portcullis_core::domain::endpoint::Endpoint;
 use serde_json::{Value, json};
 
+use super::{roles, sessions, users};
+
+/// A status, what it means, and an example of its body.
+pub(super) type Answer = (u16, &'static str, Option<Value>);
+
 /// One endpoint, described.
 pub(super) struct Operation {
     pub(super) id: &'static str,
@@ -11,8 +16,8 @@ pub(super) struct Operation {
     pub(super) parameters: &'static [(&'static str, bool, &'static str)],
     /// An example of a request body.
     pub(super) body: Option<Value>,
-    /// Statuses, what they mean, and an example of their body.
-    pub(super) answers: Vec<(u16, &'static str, Option<Value>)>,
+    /// What it answers.
+    pub(super) answers: Vec<Answer>,
 }
 
 /// Describes an endpoint.
@@ -21,6 +26,22 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
         Endpoint::Login => login(),
         Endpoint::Me => me(),
         Endpoint::Explain => explain(),
+        Endpoint::Logout => sessions::logout(),
+        Endpoint::Password => users::password(),
+        Endpoint::Users => users::list(),
+        Endpoint::AddUser => users::add(),
+        Endpoint::User => users::show(),
+        Endpoint::ChangeUser => users::change(),
+        Endpoint::RemoveUser => users::remove(),
+        Endpoint::Roles => roles::list(),
+        Endpoint::AddRole => roles::add(),
+        Endpoint::ReplaceRole => roles::replace(),
+        Endpoint::RemoveRole => roles::remove(),
+        Endpoint::Sessions => sessions::list(),
+        Endpoint::EndSession => sessions::end(),
+        Endpoint::EndSessions => sessions::end_many(),
+        Endpoint::EndUserSessions => sessions::end_of_user(),
+        Endpoint::Audit => sessions::audit(),
         Endpoint::Verify => verify(),
         Endpoint::Health => plain("health", "Whether the gate answers", Some(json!({ "status": "ok" }))),
         Endpoint::Metrics => plain("metrics", "How the gate is doing, in the OpenMetrics text format", None),
@@ -34,7 +55,8 @@ fn plain(id: &'static str, summary: &'static str, answer: Option<Value>) -> Oper
     Operation { id, summary, parameters: &[], body: None, answers: vec![(200, "As asked", answer)] }
 }
 
-fn unauthenticated() -> (u16, &'static str, Option<Value>) {
+/// 401, as everywhere.
+pub(super) fn unauthenticated() -> Answer {
     (401, "No valid token", Some(json!({ "detail": "Could not validate credentials", "code": "no_token" })))
 }
 

@@ -51,10 +51,19 @@ impl Row {
     fn expected(&self, caller: Caller, method: &str) -> Outcome {
         let has_token = matches!(caller, Caller::Operator | Caller::Admin);
         match self.answers {
-            Answers::Own { methods, .. } if !methods.contains(&method) => refused(405, "Method Not Allowed"),
-            Answers::Own { without: 401, .. } | Answers::Upstream { .. } if !has_token => {
+            Answers::Own { methods, .. } | Answers::Right { methods, .. } if !methods.contains(&method) => {
+                refused(405, "Method Not Allowed")
+            }
+            Answers::Own { without: 401, .. } | Answers::Right { .. } | Answers::Upstream { .. }
+                if !has_token =>
+            {
                 refused(401, "Could not validate credentials")
             }
+            Answers::Right { right, .. } if caller == Caller::Operator => {
+                refused(403, &format!("Right '{right}' required"))
+            }
+            Answers::Right { admin, .. } => Outcome::Own(admin),
+            Answers::OfPeers => refused(403, "Not a trusted proxy"),
             Answers::Own { without, with, .. } => Outcome::Own(if has_token { with } else { without }),
             Answers::Upstream { operator } if caller == Caller::Operator && !operator.contains(&method) => {
                 refused(403, "Admin role required")
@@ -116,10 +125,13 @@ async fn everybody_gets_by_every_method_what_the_matrix_says() {
 
 fn cells(row: &Row) -> impl Iterator<Item = (&'static str, Caller, &'static str)> {
     let paths = row.paths.iter().copied();
-    paths.flat_map(|path| {
-        CALLERS
-            .into_iter()
-            .flat_map(move |caller| METHODS.into_iter().map(move |method| (path, caller, method)))
+    let is_anothers = |path: &str, method: &str| {
+        let shares = |other: &&Row| other.id != row.id && other.paths.contains(&path);
+        ROWS.iter().filter(shares).any(|other| other.own_methods().contains(&method))
+    };
+    paths.flat_map(move |path| {
+        let methods = METHODS.into_iter().filter(move |method| !is_anothers(path, method));
+        CALLERS.into_iter().flat_map(move |caller| methods.clone().map(move |method| (path, caller, method)))
     })
 }
 

@@ -18,6 +18,22 @@ pub(crate) enum Answers {
     /// We answer to these methods: whoever has no good token with the first status, whoever has one with the second.
     /// Other methods are 405 for everybody.
     Own { methods: &'static [&'static str], without: u16, with: u16 },
+    /// We answer to peers that are trusted, and refuse everybody else.
+    OfPeers,
+    /// We answer to these methods, with this status, whoever holds this right; an operator doesn't. Other methods are 405
+    /// for everybody, unless another row has them.
+    Right { methods: &'static [&'static str], right: &'static str, admin: u16 },
+}
+
+impl Row {
+    /// The methods that we answer to, if it is we who answer.
+    pub(crate) fn own_methods(&self) -> &'static [&'static str] {
+        match self.answers {
+            Answers::Upstream { .. } => NOTHING,
+            Answers::OfPeers => &METHODS,
+            Answers::Own { methods, .. } | Answers::Right { methods, .. } => methods,
+        }
+    }
 }
 
 const SAFE: &[&str] = &["GET", "HEAD", "OPTIONS"];
@@ -40,6 +56,16 @@ const fn own(
     with: u16,
 ) -> Row {
     Row { id, paths, answers: Answers::Own { methods, without, with } }
+}
+
+const fn right(
+    id: &'static str,
+    paths: &'static [&'static str],
+    methods: &'static [&'static str],
+    right: &'static str,
+    admin: u16,
+) -> Row {
+    Row { id, paths, answers: Answers::Right { methods, right, admin } }
 }
 
 /// The matrix.
@@ -89,11 +115,53 @@ pub(crate) const ROWS: &[Row] = &[
     own("POST /api/v1/auth/login", &["/api/v1/auth/login", "/api/v1/auth/l%6Fgin?x=y"], &["POST"], 422, 422),
     own("GET /api/v1/auth/me", &["/api/v1/auth/me", "/%61pi/v1/auth/me"], READ, 401, 200),
     own("GET /api/v1/auth/explain", &["/api/v1/auth/explain?path=/api/v1/webhooks"], READ, 401, 200),
+    own("POST /api/v1/auth/password", &["/api/v1/auth/password"], &["POST"], 401, 422),
+    right("GET /api/v1/auth/users", &["/api/v1/auth/users"], READ, "users:view", 200),
+    right("POST /api/v1/auth/users", &["/api/v1/auth/users"], &["POST"], "users:edit", 422),
+    right("GET /api/v1/auth/users/{name}", &["/api/v1/auth/users/operator"], READ, "users:view", 200),
+    right("PATCH /api/v1/auth/users/{name}", &["/api/v1/auth/users/operator"], &["PATCH"], "users:edit", 422),
+    // The users of the matrix are those of a file, which nobody changes from here.
+    right(
+        "DELETE /api/v1/auth/users/{name}",
+        &["/api/v1/auth/users/operator"],
+        &["DELETE"],
+        "users:edit",
+        409,
+    ),
+    right("GET /api/v1/auth/roles", &["/api/v1/auth/roles"], READ, "roles:view", 200),
+    right("POST /api/v1/auth/roles", &["/api/v1/auth/roles"], &["POST"], "roles:edit", 422),
+    right("PUT /api/v1/auth/roles/{name}", &["/api/v1/auth/roles/viewer"], &["PUT"], "roles:edit", 422),
+    right("DELETE /api/v1/auth/roles/{name}", &["/api/v1/auth/roles/viewer"], &["DELETE"], "roles:edit", 409),
+    right("GET /api/v1/auth/sessions", &["/api/v1/auth/sessions"], READ, "sessions:view", 200),
+    right("DELETE /api/v1/auth/sessions", &["/api/v1/auth/sessions"], &["DELETE"], "sessions:end", 422),
+    right(
+        "DELETE /api/v1/auth/sessions/{id}",
+        &["/api/v1/auth/sessions/00000000000000000000000000000000", "/api/v1/auth/sessions/nothing"],
+        &["DELETE"],
+        "sessions:end",
+        404,
+    ),
+    right(
+        "DELETE /api/v1/auth/users/{name}/sessions",
+        &["/api/v1/auth/users/no-such-user/sessions", "/api/v1/auth/users/not%20a%20name/sessions"],
+        &["DELETE"],
+        "sessions:end",
+        404,
+    ),
+    right(
+        "GET /api/v1/auth/audit",
+        &["/api/v1/auth/audit", "/api/v1/auth/audit?limit=1"],
+        READ,
+        "audit:view",
+        200,
+    ),
     own("GET /api/v1/health", &["/api/v1/health"], READ, 200, 200),
     own("GET /metrics", &["/metrics", "/metrics?name=x"], READ, 200, 200),
     own("GET /api/openapi.json", &["/api/openapi.json"], READ, 200, 200),
     own("GET /api/docs", &["/api/docs"], READ, 200, 200),
     own("GET /api/redoc", &["/api/redoc"], READ, 200, 200),
     // Nobody here is a proxy that is trusted.
-    own("/api/v1/auth/verify", &["/api/v1/auth/verify"], &METHODS, 403, 403),
+    Row { id: "/api/v1/auth/verify", paths: &["/api/v1/auth/verify"], answers: Answers::OfPeers },
+    // The last row, since it makes an end of the tokens.
+    own("POST /api/v1/auth/logout", &["/api/v1/auth/logout"], &["POST"], 401, 204),
 ];

@@ -75,7 +75,7 @@ fn every_key_is_read() {
     assert_eq!(config.upstream_ca, Some("/etc/portcullis/ca.pem".into()));
     assert_eq!(config.upstream_openapi.as_deref(), Some("/openapi.json"));
     assert_eq!(config.state_dir, PathBuf::from("/var/lib/portcullis"));
-    assert_eq!(config.users.len(), 2);
+    assert_eq!(number_of_users(&config), 2);
     assert!(config.roles.get(&RoleName::parse("field-tech").unwrap()).is_some());
     assert_eq!(config.routes.listed().count(), 5);
     assert_eq!(config.workers, 2);

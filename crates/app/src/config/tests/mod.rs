@@ -19,7 +19,7 @@ use std::path::Path;
 use portcullis_core::domain::endpoint::Endpoint;
 use portcullis_core::domain::route::Destination;
 
-use super::{Config, ConfigError, Surroundings};
+use super::{Config, ConfigError, Surroundings, UserSource};
 
 fn around(variables: &[(&str, &str)]) -> Surroundings {
     Surroundings::new(variables.iter().map(|(name, value)| (name.into(), value.into())), 3)
@@ -56,4 +56,10 @@ fn has_docs(config: &Config) -> bool {
 /// A configuration of one key below `api`, which begins at column 3 of line 2.
 fn api(member: &str) -> String {
     format!("api:\n  {member}\n")
+}
+
+/// How many users the file has.
+fn number_of_users(config: &Config) -> usize {
+    let UserSource::File(users) = &config.users else { return 0 };
+    users.len()
 }

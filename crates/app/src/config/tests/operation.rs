@@ -1,6 +1,8 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::*;
+use crate::config::Audit;
 
 #[test]
 fn the_state_directory_is_configured_or_systemd_s_or_beside() {
@@ -38,5 +40,25 @@ fn switches_are_true_or_false() {
             format!("{variable}: expected true or false, found `yes`")
         );
         assert_eq!(faults(&format!("api: {{{key}: 'true'}}")).lines().count(), 1);
+    }
+}
+
+#[test]
+fn records_are_kept_for_ever_unless_somebody_says_how_long() {
+    let audit = |text: &str| config(&format!("api: {{audit: {text}}}")).audit;
+    assert_eq!(audit("{}"), Audit { keep: None, refuse_on_failure: false });
+    assert_eq!(audit("{keep: ~, on_failure: continue}"), Audit { keep: None, refuse_on_failure: false });
+    let month = Some(Duration::from_hours(30 * 24));
+    assert_eq!(audit("{keep: 30d, on_failure: refuse}"), Audit { keep: month, refuse_on_failure: true });
+    assert!(faults("api: {audit: {keep: 1h}}").contains("from 1d"));
+    assert!(faults("api: {audit: {on_failure: stop}}").contains("continue or refuse"));
+}
+
+#[test]
+fn a_new_password_has_twelve_bytes_unless_somebody_says_otherwise() {
+    let shortest = |text: &str| config(&format!("api: {text}")).logins.passwords.shortest;
+    assert_eq!((shortest("{}"), shortest("{password: {min_length: 16}}")), (12, 16));
+    for wrong in ["7", "73", "x"] {
+        assert!(faults(&format!("api: {{password: {{min_length: {wrong}}}}}")).contains("from 8 to 72"));
     }
 }

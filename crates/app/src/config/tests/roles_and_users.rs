@@ -57,8 +57,8 @@ fn users_hold_roles_of_the_file_and_built_in_ones() {
             "api: {{roles: [{{name: tech, rights: ['a:b']}}], users: [{{username: jo, password_hash: {HASH}, role: {role}}}]}}"
         )
     };
-    assert_eq!(config(&user("tech")).users.len(), 1);
-    assert_eq!(config(&user("admin")).users.len(), 1);
+    assert_eq!(number_of_users(&config(&user("tech"))), 1);
+    assert_eq!(number_of_users(&config(&user("admin"))), 1);
     assert_eq!(
         faults(&user("teck")),
         "bng.yaml:1:153: api.users[0].role: user `jo`: unknown role `teck`; did you mean `tech`?"
@@ -74,11 +74,30 @@ fn a_role_with_a_wrong_right_is_one_fault_and_not_an_unknown_role_too() {
 }
 
 #[test]
-fn a_store_in_the_place_of_users_is_for_a_later_version() {
+fn a_database_may_stand_in_the_place_of_users() {
+    for (text, path) in [("sqlite:users.db", "users.db"), ("sqlite:/var/lib/u.db", "/var/lib/u.db")] {
+        let read = config(&format!("api: {{user_store: '{text}'}}"));
+        assert_eq!(read.users.store(), Some(std::path::Path::new(path)));
+        assert!(!read.users.is_empty() && read.logins.renew_hashes_to.is_some());
+    }
+    let from_file = config("api: {user_store: ~, users: []}");
+    assert!(from_file.users.store().is_none() && from_file.logins.renew_hashes_to.is_none());
+}
+
+#[test]
+fn a_store_that_is_none_of_ours_or_beside_users_is_a_fault_that_shows_no_password() {
     assert_eq!(
         faults("api: {user_store: 'postgres://u:hunter2@db/x'}"),
-        "bng.yaml:1:19: api.user_store: user_store is not supported in this version; use `users`"
+        "bng.yaml:1:19: api.user_store: PostgreSQL is not supported in this version; use sqlite:<path>"
     );
+    for wrong in ["sqlite:", "sqlite::memory:", "sqlite://users.db", "sqlite:users.db?mode=ro", "sqlite:a/"] {
+        let fault = faults(&format!("api: {{user_store: '{wrong}'}}"));
+        assert!(fault.ends_with("expected sqlite:<path> with the path of a file"), "{wrong}: {fault}");
+    }
+    for wrong in ["users.db", "mysql://u:hunter2@db/x", "SQLITE:users.db"] {
+        let fault = faults(&format!("api: {{user_store: '{wrong}'}}"));
+        assert!(fault.ends_with("expected sqlite:<path>") && !fault.contains("hunter2"), "{wrong}: {fault}");
+    }
     assert_eq!(
         faults("api: {user_store: sqlite:users.db, users: []}"),
         "bng.yaml:1:19: api.user_store: can't stand beside `users`"
@@ -87,7 +106,6 @@ fn a_store_in_the_place_of_users_is_for_a_later_version() {
         faults_with("api: {users: []}", &[("PORTCULLIS_USER_STORE", "sqlite:users.db")]),
         "PORTCULLIS_USER_STORE: can't stand beside `users`"
     );
-    config("api: {user_store: ~, users: []}");
 }
 
 #[test]

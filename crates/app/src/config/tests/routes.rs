@@ -184,3 +184,15 @@ fn routes_are_a_list_of_maps() {
     assert_eq!(faults("api: {routes: ~}"), "bng.yaml:1:15: api.routes: expected a list, found nothing");
     assert_eq!(faults("api: {routes: [/a]}"), "bng.yaml:1:16: api.routes[0]: expected a map, found text");
 }
+
+#[test]
+fn routes_that_differ_in_case_alone_are_warned_of() {
+    let with = |second: &str| {
+        let text = format!("api: {{routes: [{{path: /api/Devices, require: public}}, {second}]}}");
+        config(&text).warnings.iter().filter(|warning| warning.contains("differ in case alone")).count()
+    };
+    assert_eq!(with("{path: /api/devices, require: {role: admin}}"), 1);
+    assert_eq!(with("{path: /API/devices, require: {role: admin}, methods: [GET]}"), 1);
+    assert_eq!(with("{path: /api/devices, require: public}"), 0);
+    assert_eq!(with("{path: /api/device, require: {role: admin}}"), 0);
+}

@@ -30,7 +30,7 @@ fn an_unknown_key_names_the_nearest_known_one() {
 
 #[test]
 fn a_section_is_a_map() {
-    for section in ["token", "session", "throttle", "upstream_timeouts"] {
+    for section in ["token", "session", "throttle", "audit", "password", "upstream_timeouts"] {
         let said = faults(&format!("api: {{{section}: 5}}"));
         assert!(said.ends_with(&format!("api.{section}: expected a map, found text")), "{said}");
         let said = faults(&format!("api: {{{section}: }}"));
@@ -46,7 +46,6 @@ fn what_is_for_a_later_version_is_told_so() {
             "api: {oauth: {password_grant: true}}",
             "bng.yaml:1:14: api.oauth: is not supported in this version",
         ),
-        ("api: {audit: {}}", "bng.yaml:1:14: api.audit: is not supported in this version"),
         (
             "api: {token: {refresh: true}}",
             "bng.yaml:1:24: api.token.refresh: is not supported in this version",

@@ -56,6 +56,16 @@ async fn a_connection_on_which_nothing_is_asked_is_cut_off_at_the_start_and_late
 }
 
 #[tokio::test]
+async fn a_client_that_does_not_read_is_cut_off() {
+    let server = Server::plain(Limits { client_stall: SHORT, connections: 1, ..patient() }).await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /long HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    // Its place is somebody else's, though it never hangs up.
+    in_time(until_served(&server)).await;
+    drop(stream);
+}
+
+#[tokio::test]
 async fn one_connection_too_many_is_closed_at_once_and_there_is_room_again_after_the_first() {
     let server = Server::plain(Limits { connections: 1, ..patient() }).await;
     let mut first = server.connect().await;

@@ -33,7 +33,7 @@ const GET_AND_CLOSE: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: 
 const HOLD: &[u8] = b"GET /hold HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 fn patient() -> Limits {
-    Limits { tls_handshake: LONG, request_head: LONG, connections: 100, drain: LONG }
+    Limits { tls_handshake: LONG, request_head: LONG, client_stall: LONG, connections: 100, drain: LONG }
 }
 
 /// Answers with who asks and how; `/hold` waits until the test lets it go, `/panic` panics, and an upgrade becomes a
@@ -65,6 +65,7 @@ impl Door for TestDoor {
         assert_ne!(request.uri().path(), "/panic", "a fault in a request");
         match request.uri().path() {
             "/tunnel" => return tunnel(request),
+            "/long" => return Response::new(body::full("long ".repeat(4_000_000))),
             "/hold" => {
                 self.entered.add_permits(1);
                 self.released.acquire().await.unwrap().forget();

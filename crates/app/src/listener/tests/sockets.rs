@@ -38,6 +38,14 @@ async fn every_address_is_bound_and_named_with_its_real_port() {
 }
 
 #[tokio::test]
+async fn all_addresses_of_both_kinds_stand_side_by_side_on_one_port() {
+    let any = |port| [(Ipv4Addr::UNSPECIFIED, port).into(), (std::net::Ipv6Addr::UNSPECIFIED, port).into()];
+    let free = std::net::TcpListener::bind("0.0.0.0:0").unwrap().local_addr().unwrap().port();
+    let addresses = any(free).map(Address::Tcp).to_vec();
+    assert_eq!(bind_all(addresses).await.unwrap().addresses().len(), 2);
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_named_and_nothing_else_stays_bound() {
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = Address::Tcp(other.local_addr().unwrap());

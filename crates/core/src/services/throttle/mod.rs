@@ -9,6 +9,7 @@
 //! come at once have all come before the first has failed.
 
 mod tally;
+pub(crate) mod watch;
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;

@@ -1,44 +1,15 @@
-//! The suite of every ledger: an empty one that has room for at least 200 records and sessions.
+//! Cases about records: places, pages, filters.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 
 use portcullis_core::domain::realm::Realm;
-use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence, Verdict};
-use portcullis_core::domain::session::{Session, SessionId, SessionKind};
-use portcullis_core::domain::time::Timestamp;
+use portcullis_core::domain::record::{Amendment, Entry, Record, RecordFilter, Sequence, Verdict};
+use portcullis_core::domain::session::SessionId;
 use portcullis_core::ports::ledger::{Change, Ledger};
 use tokio::task::JoinSet;
 
-use crate::seed::username;
-
-/// How many records the suite puts into a ledger at most.
-const MANY: usize = 50;
-
-/// Runs the suite over a ledger: `$fresh` is an `async fn()` that gives whatever derefs to an empty one.
-#[macro_export]
-macro_rules! ledger_conformance {
-    ($fresh:path) => {
-        $crate::cases! { $fresh, (), ledger: [
-            new_ledger_is_empty,
-            commit_opens_the_session_and_records,
-            records_round_trip_whole,
-            unknown_session_is_none,
-            each_session_is_kept_apart,
-            sequence_begins_at_one_and_has_no_gaps,
-            note_takes_its_place_before_a_later_commit,
-            note_opens_no_session,
-            since_pages_oldest_first,
-            since_honours_its_limit,
-            since_the_end_and_beyond_is_nothing,
-        ] }
-        $crate::cases_that_make_their_stores! { $fresh, ledger: [
-            concurrent_commits_take_different_consecutive_places,
-        ] }
-    };
-}
+use super::{MANY, all, commit, place, record, session, time};
 
 /// Nothing has happened yet.
 pub async fn new_ledger_is_empty(ledger: &dyn Ledger) {
@@ -69,6 +40,20 @@ pub async fn records_round_trip_whole(ledger: &dyn Ledger) {
     commit(ledger, 2).await;
     let records: Vec<Record> = all(ledger).await.into_iter().map(|entry| entry.record).collect();
     assert_eq!(records, [full, record(2)]);
+}
+
+/// What a change changed is kept, each part as it was or was not.
+pub async fn amendments_round_trip(ledger: &dyn Ledger) {
+    let amendment = |before: Option<&str>, after: Option<&str>| {
+        let object = "user alice".to_owned();
+        Some(Amendment { object, before: before.map(Into::into), after: after.map(Into::into) })
+    };
+    let both = [amendment(Some("a"), Some("")), amendment(None, Some("b")), amendment(Some("b"), None)];
+    for (amendment, number) in both.iter().zip(1..) {
+        let record = Record { amendment: amendment.clone(), ..record(number) };
+        ledger.commit(Change::OpenSession(session(number)), record).await.unwrap();
+    }
+    assert!(all(ledger).await.into_iter().map(|entry| entry.record.amendment).eq(both));
 }
 
 /// Absence is `None`, and no error.
@@ -149,6 +134,33 @@ pub async fn since_the_end_and_beyond_is_nothing(ledger: &dyn Ledger) {
     }
 }
 
+/// All that is said must hold; the limit counts what is let through.
+pub async fn since_lets_through_what_the_filter_does(ledger: &dyn Ledger) {
+    for number in 1..=12 {
+        let subject = (number % 2 == 0).then(|| "Alice".to_owned());
+        let action = if number % 3 == 0 { "logout" } else { "login" }.to_owned();
+        ledger.note(Record { subject, action, ..record(number) });
+    }
+    commit(ledger, 13).await;
+    let alice = RecordFilter { subject: Some("aLICE".into()), ..RecordFilter::default() };
+    let logout = RecordFilter { action: Some("logout".into()), ..RecordFilter::default() };
+    let late = RecordFilter { since: Some(time(9)), ..RecordFilter::default() };
+    for (filter, after, limit, expected) in [
+        (alice.clone(), 0, 99, vec![2, 4, 6, 8, 10, 12]),
+        (alice.clone(), 4, 2, vec![6, 8]),
+        (logout.clone(), 0, 99, vec![3, 6, 9, 12]),
+        (late.clone(), 0, 99, vec![9, 10, 11, 12, 13]),
+        (RecordFilter { subject: alice.subject, ..logout.clone() }, 0, 99, vec![6, 12]),
+        (RecordFilter { since: late.since, ..logout }, 0, 1, vec![9]),
+        (RecordFilter { action: Some("log".into()), ..RecordFilter::default() }, 0, 99, vec![]),
+        (RecordFilter { subject: Some("alic".into()), ..RecordFilter::default() }, 0, 99, vec![]),
+    ] {
+        let found = ledger.since(place(after), &filter, limit).await.unwrap();
+        let places: Vec<u64> = found.iter().map(|entry| entry.sequence.0).collect();
+        assert_eq!(places, expected, "{filter:?} after {after}");
+    }
+}
+
 /// However many commit at once, each has a place of its own, and there is no gap.
 pub async fn concurrent_commits_take_different_consecutive_places<L>(fresh: impl AsyncFn() -> L)
 where
@@ -169,54 +181,4 @@ where
     let entries = ledger.since(Sequence(0), &RecordFilter::default(), MANY).await.unwrap();
     let expected = committed.into_iter().map(|(sequence, number)| (sequence, record(number)));
     assert!(entries.into_iter().map(|entry| (entry.sequence, entry.record)).eq(expected));
-}
-
-async fn all(ledger: &dyn Ledger) -> Vec<Entry> {
-    ledger.since(Sequence(0), &RecordFilter::default(), 10 * MANY).await.unwrap()
-}
-
-async fn commit(ledger: &dyn Ledger, number: usize) -> Sequence {
-    ledger.commit(Change::OpenSession(session(number)), record(number)).await.unwrap()
-}
-
-fn place(number: usize) -> Sequence {
-    Sequence(number as u64)
-}
-
-/// The `number`th record: no two are alike.
-fn record(number: usize) -> Record {
-    Record {
-        time: time(number),
-        request_id: format!("request-{number}"),
-        decision_id: None,
-        subject: None,
-        address: None,
-        action: "login".into(),
-        route: None,
-        realm: None,
-        verdict: Verdict::Allowed,
-        reason: "password accepted".into(),
-        amendment: None,
-    }
-}
-
-/// The `number`th session: no two are alike, though all are of one user.
-fn session(number: usize) -> Session {
-    let bytes = u128::try_from(number).unwrap_or_default().to_be_bytes();
-    let is_even = number.is_multiple_of(2);
-    Session {
-        id: SessionId::from_bytes(bytes),
-        user: username("Alice@Example.org"),
-        kind: SessionKind::Jwt,
-        issued_at: time(number),
-        last_seen_at: time(number),
-        expires_at: time(number).plus(Duration::from_hours(1)),
-        address: is_even.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        agent: is_even.then(|| format!("agent/{number}")),
-    }
-}
-
-fn time(number: usize) -> Timestamp {
-    let micros = i64::try_from(number).unwrap_or_default();
-    Timestamp::from_micros(1_800_000_000_000_000 + micros)
 }

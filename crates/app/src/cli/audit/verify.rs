@@ -1,0 +1,125 @@
+//! `portcullis audit verify`: whether an export is as it was written. Needs no server, no database, and of the
+//! configuration at most the public key.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use portcullis_crypto::signing::VerifyingKey;
+use portcullis_store_sql::{Check, Fault, FaultKind, Verified, Verifier};
+use serde_json::{Value, json};
+
+use crate::cli::Outcome;
+use crate::cli::output::{remark, say};
+use crate::failure::Failure;
+use crate::opened::configuration;
+
+/// Where the server leaves its public key, in the state directory.
+const PUBLIC_KEY: &str = "audit-key.pub.pem";
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    portcullis audit verify --key audit-key.pub.pem audit.jsonl\n  \
+    portcullis audit verify --config bng.yaml --json audit.jsonl\n\n\
+    Without a key the chain is verified, but not who has made it: whoever can write the file could have made all of it \
+    anew. Keep the key where whoever can write the database can't reach it.\n\
+    Exit status: 0 it is as it was written, 1 it is not, 2 wrong use.")]
+pub(super) struct Options {
+    /// What `audit export` has printed
+    file: PathBuf,
+    /// The public key of the checkpoints, audit-key.pub.pem of the state directory; more than one if it was changed
+    #[arg(long = "key", value_name = "PEM")]
+    keys: Vec<PathBuf>,
+    /// Take the key from the state directory of this configuration
+    #[arg(long, value_name = "FILE", conflicts_with = "keys")]
+    config: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Verifies a file.
+pub(super) fn run(options: &Options) -> Outcome {
+    let keys = keys(options)?;
+    let verified = verify(&options.file, &keys).map_err(Failure::Wrong)?;
+    if keys.is_empty() {
+        remark("without a key: the signatures of the checkpoints are not verified");
+    }
+    let file = options.file.display();
+    match (&verified, options.json) {
+        (_, true) => say(&as_json(&verified, !keys.is_empty()).to_string())?,
+        (Ok(verified), false) => say(&format!("{file}: {}", as_text(verified)))?,
+        (Err(fault), false) => say(&format!("{file}: {fault}"))?,
+    }
+    Ok(if verified.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The keys that may have signed.
+fn keys(options: &Options) -> Result<Vec<VerifyingKey>, Failure> {
+    let of_server = options.config.as_ref().map(|file| configuration(file)).transpose()?;
+    let of_server = of_server.map(|config| config.state_dir.join(PUBLIC_KEY));
+    let read = |path: &PathBuf| {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        VerifyingKey::from_pem(&text).with_context(|| format!("{} holds no key", path.display()))
+    };
+    let keys = options.keys.iter().chain(&of_server).map(read).collect::<anyhow::Result<_>>();
+    keys.map_err(Failure::Wrong)
+}
+
+/// The first fault of a file, or what was verified.
+fn verify(file: &Path, keys: &[VerifyingKey]) -> anyhow::Result<Result<Verified, Fault>> {
+    let why = || format!("cannot read {}", file.display());
+    let mut lines = BufReader::new(File::open(file).with_context(why)?);
+    let check: Check<'_> = Box::new(|name, message, signature| {
+        keys.is_empty() || keys.iter().any(|key| key.name() == name && key.verify(message, signature))
+    });
+    let mut verifier = Verifier::new(check);
+    let mut line = vec![];
+    while lines.read_until(b'\n', &mut line).with_context(why)? > 0 {
+        let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line));
+        if let Err(fault) = verifier.line(&text) {
+            return Ok(Err(fault));
+        }
+        line.clear();
+    }
+    Ok(verifier.end())
+}
+
+fn as_text(Verified { first, last, hash, checkpoints, steps_back }: &Verified) -> String {
+    let (first, last) = (first.0, last.0);
+    let set_back =
+        if *steps_back == 0 { String::new() } else { format!("; the clock was set back {steps_back} times") };
+    format!(
+        "records {first} to {last} are as they were written; checkpoints: {checkpoints}; \
+        the last record's hash: {hash}{set_back}"
+    )
+}
+
+fn as_json(verified: &Result<Verified, Fault>, is_signed: bool) -> Value {
+    match verified {
+        Ok(Verified { first, last, hash, checkpoints, steps_back }) => json!({
+            "ok": true, "first": first.0, "last": last.0, "hash": hash.to_string(), "checkpoints": checkpoints,
+            "steps_back": steps_back, "signatures_verified": is_signed,
+        }),
+        Err(fault) => {
+            json!({ "ok": false, "line": fault.line, "fault": word(fault.kind), "message": fault.to_string() })
+        }
+    }
+}
+
+/// A stable word.
+fn word(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Unreadable => "unreadable",
+        FaultKind::Edited => "edited",
+        FaultKind::Replaced => "replaced",
+        FaultKind::Removed { .. } => "removed",
+        FaultKind::Reordered { .. } => "reordered",
+        FaultKind::BackDated => "back-dated",
+        FaultKind::Forged => "forged",
+        FaultKind::CutOff => "cut off",
+    }
+}

@@ -1,0 +1,62 @@
+//! A password from whoever runs a command: asked twice on a terminal, or read from standard input; never taken from the
+//! command line, which others on the machine can see.
+
+use std::io::{IsTerminal as _, Read as _, stdin};
+
+use anyhow::{anyhow, bail};
+use portcullis_core::domain::secret::Password;
+
+use crate::failure::Failure;
+
+/// More than any password, so that a wrong file is not read whole.
+const LONGEST_INPUT: u64 = 64 * 1024;
+
+/// Where a password comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A terminal if there is one, else standard input.
+    Either,
+    /// A terminal, and nothing else.
+    Terminal,
+    /// Standard input.
+    Input,
+}
+
+impl Source {
+    /// What `--password-stdin` says.
+    pub(super) fn of_switch(password_stdin: bool) -> Self {
+        if password_stdin { Self::Input } else { Self::Terminal }
+    }
+
+    /// The password.
+    pub(super) fn read(self) -> Result<Password, Failure> {
+        let text = match (self, stdin().is_terminal()) {
+            (Self::Either | Self::Terminal, true) => asked_twice(),
+            (Self::Either | Self::Input, _) => read(),
+            (Self::Terminal, false) => Err(anyhow!(
+                "standard input is not a terminal to ask for the password on; to read it from there, say --password-stdin"
+            )),
+        };
+        text.map(Password::new).map_err(Failure::Wrong)
+    }
+}
+
+fn asked_twice() -> anyhow::Result<String> {
+    let first = rpassword::prompt_password("Password: ")?;
+    let second = rpassword::prompt_password("Once more: ")?;
+    if first != second {
+        bail!("the two are not the same");
+    }
+    Ok(first)
+}
+
+/// Standard input, without the line feed at its end.
+fn read() -> anyhow::Result<String> {
+    let mut text = String::new();
+    stdin()
+        .take(LONGEST_INPUT)
+        .read_to_string(&mut text)
+        .map_err(|_| anyhow!("the password is not UTF-8"))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}

@@ -1,0 +1,160 @@
+//! That what is kept in memory follows the ledger: nothing is missed, and what can't be remembered ends altogether.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::super::testing::*;
+use super::*;
+use crate::domain::record::Sequence;
+use crate::domain::right::RightPattern;
+use crate::domain::role::RoleName;
+use crate::domain::session::SessionId;
+use crate::domain::time::Timestamp;
+use crate::ports::ledger::{Ended, MockLedger};
+use crate::ports::user_store::MockUserStore;
+
+/// A follower of a ledger, over users that may only be read so often.
+struct World {
+    live: Arc<LivePolicy>,
+    ended: Arc<EndedSessions>,
+    follower: Follower,
+    told: Arc<AtomicUsize>,
+}
+
+impl World {
+    fn of(ledger: MockLedger, users: MockUserStore, room: usize) -> Self {
+        let live = Arc::new(LivePolicy::new(policy(users)));
+        let ended = Arc::new(EndedSessions::with_room_for(room));
+        let told = Arc::new(AtomicUsize::default());
+        let tell = Arc::clone(&told);
+        let on_change = Box::new(move || {
+            tell.fetch_add(1, Ordering::Relaxed);
+        });
+        let follower = Follower::new(Arc::new(ledger), live.clone(), ended.clone(), clock(), on_change);
+        Self { live, ended, follower, told }
+    }
+}
+
+fn ended(number: u8) -> EndedSession {
+    let expires_at = Timestamp::from_seconds(NOW.seconds() + 60);
+    EndedSession { id: SessionId::from_bytes([number; 16]), user: name("admin"), expires_at }
+}
+
+/// A feed with these changes.
+fn feed(changes: Vec<Changed>) -> MockLedger {
+    let mut ledger = MockLedger::new();
+    ledger.expect_changes().returning(move |after, limit| {
+        let places = (1..).map(FeedPlace).zip(changes.clone());
+        Ok(places.filter(|(place, _)| *place > after).take(limit).collect())
+    });
+    ledger
+}
+
+/// Users that are read as often as is said, and each time hold one role more.
+fn read_times(times: usize) -> MockUserStore {
+    let mut users = MockUserStore::new();
+    let read = AtomicUsize::default();
+    users.expect_user().times(times).returning(move |_| {
+        let roles = ["operator"; 3];
+        let count = read.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok(Some(user("admin", roles.get(..count).unwrap_or(&roles)).user))
+    });
+    users.expect_roles().returning(|| Ok(vec![]));
+    users
+}
+
+async fn held(live: &LivePolicy) -> usize {
+    live.current().standing(&name("admin")).await.unwrap().unwrap().held.len()
+}
+
+#[tokio::test]
+async fn a_changed_user_is_read_anew_and_an_ended_session_known() {
+    for change in [Changed::User(name("ADMIN")), Changed::EveryUser] {
+        let world = World::of(feed(vec![change, Changed::Session(ended(1))]), read_times(2), 9);
+        assert_eq!((held(&world.live).await, held(&world.live).await), (1, 1));
+        world.follower.catch_up().await.unwrap();
+        assert_eq!(held(&world.live).await, 2);
+        assert!(world.ended.contains(&ended(1).id));
+        assert_eq!(world.told.load(Ordering::Relaxed), 1);
+        // Nothing more has happened, so nothing is read again, and nobody is told.
+        world.follower.catch_up().await.unwrap();
+        assert_eq!((held(&world.live).await, world.told.load(Ordering::Relaxed)), (2, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_long_feed_is_followed_to_its_end() {
+    let changes = (0..2 * BATCH).map(|_| Changed::EveryUser).chain([Changed::Session(ended(1))]).collect();
+    let world = World::of(feed(changes), MockUserStore::new(), 9);
+    world.follower.catch_up().await.unwrap();
+    assert!(world.ended.contains(&ended(1).id));
+}
+
+#[tokio::test]
+async fn it_begins_with_what_had_ended_before_the_start() {
+    let mut ledger = MockLedger::new();
+    let known = Ended { sessions: vec![ended(1), ended(2)], place: FeedPlace(7) };
+    ledger.expect_ended().returning(move |_| Ok(known.clone()));
+    ledger.expect_changes().withf(|after, _| *after == FeedPlace(7)).returning(|_, _| Ok(vec![]));
+    let world = World::of(ledger, read_times(0), 9);
+    world.follower.begin().await.unwrap();
+    world.follower.catch_up().await.unwrap();
+    assert!(world.ended.contains(&ended(1).id) && world.ended.contains(&ended(2).id));
+}
+
+#[tokio::test]
+async fn whoever_has_missed_too_much_begins_again() {
+    let mut ledger = MockLedger::new();
+    let known = Ended { sessions: vec![ended(3)], place: FeedPlace(70) };
+    ledger.expect_ended().times(1).returning(move |_| Ok(known.clone()));
+    ledger.expect_changes().times(1).returning(|_, _| Ok(vec![(FeedPlace(70), Changed::TooMuch)]));
+    let world = World::of(ledger, read_times(2), 9);
+    assert_eq!(held(&world.live).await, 1);
+    world.follower.catch_up().await.unwrap();
+    assert_eq!(held(&world.live).await, 2);
+    assert!(world.ended.contains(&ended(3).id));
+}
+
+#[tokio::test]
+async fn roles_of_the_store_are_in_force_at_once_and_take_no_fixed_name() {
+    let role = |text: &str, right: &str| Role {
+        name: RoleName::parse(text).unwrap(),
+        rights: vec![RightPattern::parse(right).unwrap()],
+    };
+    let kept = vec![role("field-tech", "device:add"), role("operator", "*:*")];
+    let mut users = MockUserStore::new();
+    users.expect_roles().returning(move || Ok(kept.clone()));
+    users.expect_user().returning(|_| Ok(Some(user("admin", &["field-tech", "operator"]).user)));
+    let world = World::of(feed(vec![Changed::Roles]), users, 9);
+    assert_eq!(held(&world.live).await, 1);
+    world.follower.catch_up().await.unwrap();
+    let standing = world.live.current().standing(&name("admin")).await.unwrap().unwrap();
+    assert_eq!(standing.held.len(), 2);
+    assert!(standing.rights().iter().all(|right| right.as_str() != "*:*"));
+    assert_eq!(world.follower.roles().len(), 2);
+}
+
+#[tokio::test]
+async fn without_room_all_sessions_of_the_user_end() {
+    let mut ledger = feed(vec![Changed::Session(ended(1)), Changed::Session(ended(2))]);
+    let all = Change::EndSessions(Whose::Users(vec![name("admin")]));
+    ledger.expect_commit().withf(move |change, _| *change == all).times(1).returning(|_, _| Ok(Sequence(1)));
+    let world = World::of(ledger, read_times(2), 1);
+    assert_eq!(held(&world.live).await, 1);
+    world.follower.catch_up().await.unwrap();
+    assert_eq!(held(&world.live).await, 2);
+}
+
+#[tokio::test]
+async fn what_could_not_be_taken_over_is_taken_over_the_next_time() {
+    let mut ledger = MockLedger::new();
+    ledger.expect_changes().times(1).returning(|_, _| Err(unavailable()));
+    ledger
+        .expect_changes()
+        .withf(|after, _| *after == FeedPlace(0))
+        .returning(|_, _| Ok(vec![(FeedPlace(1), Changed::Session(ended(1)))]));
+    let world = World::of(ledger, MockUserStore::new(), 9);
+    assert!(world.follower.catch_up().await.is_err());
+    assert_eq!(world.told.load(Ordering::Relaxed), 0);
+    world.follower.catch_up().await.unwrap();
+    assert!(world.ended.contains(&ended(1).id));
+}

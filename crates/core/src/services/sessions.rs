@@ -1,0 +1,157 @@
+//! The sessions: who has one open, and their end.
+
+use std::sync::Arc;
+
+use super::actor::Actor;
+use super::follow::Follower;
+use super::policy::LivePolicy;
+use crate::domain::directory::{Page, Selection};
+use crate::domain::permit::Principal;
+use crate::domain::realm::Realm;
+use crate::domain::record::{Amendment, Record};
+use crate::domain::role::RoleName;
+use crate::domain::session::{EndedSession, Session, SessionId, Whose};
+use crate::domain::user::Username;
+use crate::ports::clock::Clock;
+use crate::ports::ledger::{Change, CommitError, Ledger};
+use crate::ports::store_error::StoreError;
+
+/// How many users are read at a time when all of a role or a realm are meant.
+const BATCH: usize = 10_000;
+
+/// Whose sessions somebody wants to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndOf {
+    /// Of one user.
+    User(Username),
+    /// Of everybody who holds this role, wherever.
+    Role(RoleName),
+    /// Of everybody who holds a role in this realm.
+    Realm(Realm),
+    /// Of everybody.
+    Everybody,
+}
+
+/// What was asked for is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionsError {
+    /// There is no such user, or no such open session.
+    #[error("not there")]
+    NotFound,
+    /// The ledger or the users could not be used.
+    #[error(transparent)]
+    Ledger(#[from] CommitError),
+}
+
+impl From<StoreError> for SessionsError {
+    fn from(error: StoreError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+/// Lists sessions and ends them.
+#[derive(Clone)]
+pub struct Sessions {
+    ledger: Arc<dyn Ledger>,
+    live: Arc<LivePolicy>,
+    follower: Arc<Follower>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Sessions {
+    /// The sessions of a ledger.
+    pub fn new(
+        ledger: Arc<dyn Ledger>,
+        live: Arc<LivePolicy>,
+        follower: Arc<Follower>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { ledger, live, follower, clock }
+    }
+
+    /// The sessions that are open, of one user or of everybody.
+    pub async fn open(&self, of: Option<Username>, page: Page) -> Result<Vec<Session>, StoreError> {
+        self.ledger.sessions(of, self.clock.now(), page).await
+    }
+
+    /// Ends the session of whoever asks, one that this ledger does not know of too: a token from before a restart.
+    pub async fn log_out(&self, principal: &Principal, actor: &Actor) -> Result<(), SessionsError> {
+        let ended = EndedSession {
+            id: principal.session.clone(),
+            user: principal.standing.user.name.clone(),
+            expires_at: principal.expires_at,
+        };
+        let record = actor.record("logout", self.clock.now(), None);
+        self.commit(Change::EndSession(ended), record).await
+    }
+
+    /// Ends an open session.
+    pub async fn end(&self, id: &SessionId, actor: &Actor) -> Result<(), SessionsError> {
+        let session = self.ledger.session(id).await?.ok_or(SessionsError::NotFound)?;
+        let record = self.ending(format!("session {} of {}", session.id.as_str(), session.user), actor);
+        let Session { id, user, expires_at, .. } = session;
+        self.commit(Change::EndSession(EndedSession { id, user, expires_at }), record).await
+    }
+
+    /// Ends all sessions of somebody, in one change with one record. Returns of how many users; none for everybody.
+    pub async fn end_all(&self, of: EndOf, actor: &Actor) -> Result<Option<usize>, SessionsError> {
+        let (whose, object) = match of {
+            EndOf::Everybody => (Whose::Everybody, "all sessions of everybody".to_owned()),
+            EndOf::User(name) => {
+                let known = self.live.current().users.user(&name).await?.ok_or(SessionsError::NotFound)?;
+                let object = format!("all sessions of {}", known.name);
+                (Whose::Users(vec![known.name]), object)
+            }
+            EndOf::Role(role) => {
+                let object = format!("all sessions of whoever holds {role}");
+                (self.whoever(&Selection::Holding(vec![role])).await?, object)
+            }
+            EndOf::Realm(realm) => {
+                let object = format!("all sessions of whoever holds a role in {realm}");
+                (self.whoever(&Selection::In(realm)).await?, object)
+            }
+        };
+        let count = match &whose {
+            Whose::Users(users) => Some(users.len()),
+            Whose::Everybody => None,
+        };
+        let record = self.ending(object, actor);
+        self.commit(Change::EndSessions(whose), record).await?;
+        Ok(count)
+    }
+
+    async fn whoever(&self, selection: &Selection) -> Result<Whose, StoreError> {
+        let users = &self.live.current().users;
+        let mut all: Vec<Username> = vec![];
+        loop {
+            let after = all.last().map(|name| name.key().to_owned());
+            let part = users.selected(selection, Page { after, limit: BATCH }).await?;
+            let is_last = part.len() < BATCH;
+            all.extend(part);
+            if is_last {
+                return Ok(Whose::Users(all));
+            }
+        }
+    }
+
+    fn ending(&self, object: String, actor: &Actor) -> Record {
+        let amendment =
+            Amendment { object, before: Some("open".to_owned()), after: Some("ended".to_owned()) };
+        actor.record("sessions.end", self.clock.now(), Some(amendment))
+    }
+
+    async fn commit(&self, change: Change, record: Record) -> Result<(), SessionsError> {
+        self.ledger.commit(change, record).await?;
+        Ok(self.follower.catch_up().await?)
+    }
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+#[cfg(test)]
+#[path = "sessions_tests.rs"]
+mod tests;

@@ -1,0 +1,132 @@
+//! Connections to the upstream that are kept for the next request.
+//!
+//! Each is driven by a task of its own, which notices at once when the upstream closes it. What is kept here is the end
+//! by which requests are handed to that task; dropping it closes the connection.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, sleep_until};
+
+use crate::body::Upload;
+use crate::connector::Connector;
+use crate::error::GatewayError;
+
+/// The connections that are kept open to one upstream.
+pub(crate) struct Pool {
+    connector: Connector,
+    /// How many are kept.
+    size: usize,
+    /// How long one is kept that nobody uses.
+    limit: Duration,
+    idle: Mutex<Idle>,
+}
+
+/// Those that nobody uses now, the one that was used last at the end: it is the next to be used, so that those that are
+/// not needed grow old.
+#[derive(Default)]
+struct Idle {
+    lines: Vec<(SendRequest<Upload>, Instant)>,
+    is_swept: bool,
+}
+
+/// A connection while it is used: it belongs to one request until its answer has been read to the end.
+pub(crate) struct Line {
+    sender: SendRequest<Upload>,
+    pool: Arc<Pool>,
+    /// Whether it was used before, so that it may have been closed meanwhile.
+    pub(crate) is_used: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(connector: Connector, size: usize, limit: Duration) -> Arc<Self> {
+        Arc::new(Self { connector, size, limit, idle: Mutex::default() })
+    }
+
+    /// A connection: one that was kept, or else a new one.
+    pub(crate) async fn line(self: &Arc<Self>) -> Result<Line, GatewayError> {
+        let kept = self.take();
+        let is_used = kept.is_some();
+        let sender = match kept {
+            Some(sender) => sender,
+            None => self.connect().await?,
+        };
+        Ok(Line { sender, pool: Arc::clone(self), is_used })
+    }
+
+    async fn connect(&self) -> Result<SendRequest<Upload>, GatewayError> {
+        let stream = self.connector.connect().await?;
+        let (sender, connection) =
+            handshake(TokioIo::new(stream)).await.map_err(GatewayError::of_exchange)?;
+        // Whatever goes wrong on it is told to the request that it happens to.
+        tokio::spawn(async { drop(connection.with_upgrades().await) });
+        Ok(sender)
+    }
+
+    /// The youngest of those that are still open.
+    fn take(&self) -> Option<SendRequest<Upload>> {
+        let mut idle = self.idle();
+        std::iter::from_fn(|| idle.lines.pop()).map(|(sender, _)| sender).find(SendRequest::is_ready)
+    }
+
+    fn keep(self: &Arc<Self>, sender: SendRequest<Upload>) {
+        let mut idle = self.idle();
+        if idle.lines.len() < self.size {
+            idle.lines.push((sender, Instant::now()));
+            if !std::mem::replace(&mut idle.is_swept, true) {
+                tokio::spawn(sweep(Arc::downgrade(self)));
+            }
+        }
+    }
+
+    /// Closes those whose time is over, and tells when the next one's is; none if there are no more.
+    fn close_old(&self) -> Option<Instant> {
+        let mut idle = self.idle();
+        let now = Instant::now();
+        idle.lines.retain(|(sender, since)| !sender.is_closed() && now - *since < self.limit);
+        let next = idle.lines.iter().map(|(_, since)| *since + self.limit).min();
+        idle.is_swept = next.is_some();
+        next
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes what grows old, for as long as there is a pool and something in it.
+async fn sweep(pool: Weak<Pool>) {
+    while let Some(next) = pool.upgrade().and_then(|pool| pool.close_old()) {
+        sleep_until(next).await;
+    }
+}
+
+impl Line {
+    /// Sends a request, and returns the head of its answer. If nothing of the request was sent, it comes back.
+    pub(crate) async fn send(
+        &mut self,
+        request: Request<Upload>,
+    ) -> Result<Response<Incoming>, TrySendError<Request<Upload>>> {
+        self.sender.try_send_request(request).await
+    }
+
+    /// Keeps the connection for the next request. The answer has been read to its end.
+    pub(crate) fn keep(self) {
+        let Self { mut sender, pool, .. } = self;
+        if sender.is_ready() {
+            pool.keep(sender);
+        } else if !sender.is_closed() {
+            // Still busy with a body that the upstream did not wait for.
+            tokio::spawn(async move {
+                if sender.ready().await.is_ok() {
+                    pool.keep(sender);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Sessions: opened, ended one by one or all at once, listed, and forgotten when nothing depends on them any more.
+
+use std::net::IpAddr;
+
+use portcullis_core::domain::directory::Page;
+use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, SessionKind, Whose};
+use portcullis_core::domain::time::Timestamp;
+use portcullis_core::domain::user::Username;
+use portcullis_core::ports::ledger::{Changed, Ended, FeedPlace};
+use portcullis_core::ports::store_error::StoreError;
+
+use crate::sql::{Row, Sql, at_most, malformed, stored};
+use crate::statements::{sessions, users};
+use crate::transaction::Transaction;
+
+/// Of more users than that the feed tells no longer one by one.
+const TOLD_ONE_BY_ONE: usize = 1000;
+
+impl Transaction<'_> {
+    /// Opens a session, unless one of this name was ended; and notes the login of the user, if he is here.
+    pub(crate) async fn open_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        let Session { id, user, kind, issued_at, last_seen_at, expires_at, address, agent } = session;
+        self.sql.execute(users::LOGGED_IN, &[user.key().into(), issued_at.micros().into()]).await?;
+        if self.sql.row(sessions::IS_ENDED, &[id.as_str().into()]).await?.is_some() {
+            return Ok(());
+        }
+        let address = address.map(|address| address.to_string());
+        let values = [
+            id.as_str().into(),
+            user.key().into(),
+            user.as_str().into(),
+            stored(self.state.generation).into(),
+            kind.as_str().into(),
+            issued_at.micros().into(),
+            last_seen_at.micros().into(),
+            expires_at.micros().into(),
+            address.as_deref().into(),
+            agent.as_deref().into(),
+        ];
+        self.sql.execute(sessions::OPEN, &values).await.map(|_| ())
+    }
+
+    /// Ends a session, which need not have been opened here.
+    pub(crate) async fn end_session(&mut self, ended: &EndedSession) -> Result<(), StoreError> {
+        let EndedSession { id, user, expires_at } = ended;
+        self.sql.execute(sessions::CLOSE, &[id.as_str().into()]).await?;
+        let values = [id.as_str().into(), user.as_str().into(), expires_at.micros().into()];
+        if self.sql.execute(sessions::END, &values).await? > 0 {
+            self.tell(&Changed::Session(ended.clone())).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions of somebody. Everybody's end by their generation alone, however many there are.
+    pub(crate) async fn end_sessions(&mut self, whose: &Whose) -> Result<(), StoreError> {
+        let users = match whose {
+            Whose::Everybody => {
+                self.state.generation += 1;
+                return self.tell(&Changed::EveryUser).await;
+            }
+            Whose::Users(users) => users,
+        };
+        for user in users {
+            self.sql.execute(sessions::RAISE_GENERATION, &[user.key().into()]).await?;
+            self.close_sessions_of(user).await?;
+        }
+        if users.len() > TOLD_ONE_BY_ONE {
+            return self.tell(&Changed::EveryUser).await;
+        }
+        for user in users {
+            self.tell(&Changed::User(user.clone())).await?;
+        }
+        Ok(())
+    }
+
+    /// Closes the open sessions of a user; whoever calls it tells why in the feed.
+    pub(crate) async fn close_sessions_of(&mut self, user: &Username) -> Result<(), StoreError> {
+        self.sql.execute(sessions::CLOSE_OF_USER, &[user.key().into()]).await.map(|_| ())
+    }
+
+    /// Forgets at most `limit` each of the sessions that have expired, of those that are of an earlier generation, and
+    /// of those that were ended and would have expired a day ago: clocks are set back.
+    pub(crate) async fn forget_sessions(&mut self, now: Timestamp, limit: usize) -> Result<(), StoreError> {
+        let (now, limit) = (now.micros(), at_most(limit));
+        let generation = stored(self.state.generation);
+        let mut forgotten = self.sql.execute(sessions::FORGET_EXPIRED, &[now.into(), limit.into()]).await?;
+        forgotten += self.sql.execute(sessions::FORGET_EARLIER, &[generation.into(), limit.into()]).await?;
+        let a_day_ago = now.saturating_sub(86_400_000_000);
+        forgotten += self.sql.execute(sessions::FORGET_ENDED, &[a_day_ago.into(), limit.into()]).await?;
+        self.is_changed |= forgotten > 0;
+        Ok(())
+    }
+}
+
+/// The open session of this name.
+pub(crate) async fn find(sql: &mut dyn Sql, id: &SessionId) -> Result<Option<Session>, StoreError> {
+    sql.row(sessions::FIND, &[id.as_str().into()]).await?.map(session).transpose()
+}
+
+/// A page of the open sessions that have not expired.
+pub(crate) async fn page(
+    sql: &mut dyn Sql,
+    of: Option<&Username>,
+    now: Timestamp,
+    page: Page,
+) -> Result<Vec<Session>, StoreError> {
+    let after = page.after.unwrap_or_default();
+    let (now, limit) = (now.micros(), at_most(page.limit));
+    let rows = match of {
+        None => sql.rows(sessions::PAGE, &[after.as_str().into(), now.into(), limit.into()]).await?,
+        Some(user) => {
+            let values = [after.as_str().into(), now.into(), limit.into(), user.key().into()];
+            sql.rows(sessions::PAGE_OF_USER, &values).await?
+        }
+    };
+    rows.into_iter().map(session).collect()
+}
+
+/// The generation of a user's sessions.
+pub(crate) async fn generation(sql: &mut dyn Sql, user: &Username) -> Result<Generation, StoreError> {
+    let row = sql.row(sessions::GENERATION, &[user.key().into()]).await?;
+    let mut row = row.ok_or_else(|| malformed("store", "no row"))?;
+    Ok(Generation { user: row.count("generations.generation")?, everybody: row.count("store.generation")? })
+}
+
+/// The ended sessions that have not expired, and the place in the feed at which they are those.
+pub(crate) async fn ended(sql: &mut dyn Sql, now: Timestamp) -> Result<Ended, StoreError> {
+    let mut all = Ended::default();
+    for mut row in sql.rows(sessions::ENDED, &[now.micros().into()]).await? {
+        all.place = FeedPlace(row.count("store.place")?);
+        let Some(id) = row.optional_text("ended_sessions.id")? else { continue };
+        all.sessions.push(EndedSession {
+            id: SessionId::claimed(id),
+            user: row.parsed("ended_sessions.user_name", Username::parse)?,
+            expires_at: Timestamp::from_micros(row.integer("ended_sessions.expires_at")?),
+        });
+    }
+    Ok(all)
+}
+
+fn session(mut row: Row) -> Result<Session, StoreError> {
+    let kind = |word: &str| SessionKind::parse(word).ok_or("an unknown kind of session");
+    Ok(Session {
+        id: SessionId::claimed(row.text("sessions.id")?),
+        user: row.parsed("sessions.user_name", Username::parse)?,
+        kind: row.parsed("sessions.kind", kind)?,
+        issued_at: Timestamp::from_micros(row.integer("sessions.issued_at")?),
+        last_seen_at: Timestamp::from_micros(row.integer("sessions.last_seen_at")?),
+        expires_at: Timestamp::from_micros(row.integer("sessions.expires_at")?),
+        address: row.optionally_parsed("sessions.address", str::parse::<IpAddr>)?,
+        agent: row.optional_text("sessions.agent")?,
+    })
+}

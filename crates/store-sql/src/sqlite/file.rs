@@ -1,0 +1,81 @@
+//! The file: which one it is, whether it looks like a database, and how an empty store comes into being.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::open_error::OpenError;
+
+/// What tells a file from every other, whatever its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileIdentity {
+    device: u64,
+    inode: u64,
+}
+
+impl FileIdentity {
+    /// Of the file that has this name just now.
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        Ok(Self { device: metadata.dev(), inode: metadata.ino() })
+    }
+}
+
+/// The name of a file, with something after it.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Refuses what does not begin as a database does. `SQLite` itself takes a file without a byte for an empty database.
+pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {
+    let mut header = [0; 16];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    match read {
+        Ok(()) if header == *b"SQLite format 3\0" => Ok(()),
+        Ok(()) => Err(OpenError::NotADatabase(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Err(OpenError::NotADatabase(path.to_owned()))
+        }
+        Err(source) => Err(OpenError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// Takes the rights of everybody but the owner away: hashes of passwords are in it.
+pub(super) fn keep_private(path: &Path) -> io::Result<()> {
+    if fs::metadata(path)?.permissions().mode().trailing_zeros() >= 6 {
+        return Ok(());
+    }
+    fs::set_permissions(path, Permissions::from_mode(0o600))
+}
+
+/// Makes an empty file that nobody else may read.
+pub(super) fn create_private(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
+}
+
+/// Makes such a file under a name of its own beside another.
+pub(super) fn create_beside(path: &Path) -> io::Result<PathBuf> {
+    let mut attempt = 0_u32;
+    loop {
+        let name = beside(path, &format!(".new-{}-{attempt}", std::process::id()));
+        match create_private(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => attempt += 1,
+            other => return other.map(|()| name),
+        }
+    }
+}
+
+/// Gives the finished file its name, unless another process was first: then that one's file is the store.
+pub(super) fn publish(finished: &Path, path: &Path) -> io::Result<()> {
+    let linked = match fs::hard_link(finished, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    };
+    fs::remove_file(finished)?;
+    linked?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}

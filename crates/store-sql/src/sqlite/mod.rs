@@ -1,0 +1,9 @@
+//! Whatever is `SQLite`'s alone: files, connections, the schema's version.
+
+pub(crate) mod connection;
+pub(crate) mod file;
+pub(crate) mod foreign_log;
+pub(crate) mod open;
+pub(crate) mod schema;
+mod upkeep;
+pub(crate) mod write_back;

@@ -1,0 +1,51 @@
+//! Sessions, open and ended, and their generations.
+
+pub(crate) const IS_ENDED: &str = "SELECT 1 FROM ended_sessions WHERE id = $1";
+
+pub(crate) const OPEN: &str = "INSERT INTO sessions (id, user_key, user_name, generation, kind, issued_at, \
+     last_seen_at, expires_at, address, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+     ON CONFLICT (id) DO UPDATE SET user_key = excluded.user_key, user_name = excluded.user_name, \
+     generation = excluded.generation, kind = excluded.kind, issued_at = excluded.issued_at, \
+     last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at, address = excluded.address, \
+     agent = excluded.agent";
+
+pub(crate) const CLOSE: &str = "DELETE FROM sessions WHERE id = $1";
+
+pub(crate) const CLOSE_OF_USER: &str = "DELETE FROM sessions WHERE user_key = $1";
+
+/// Changes a row only where the session was not ended yet, or shall be remembered longer.
+pub(crate) const END: &str = "INSERT INTO ended_sessions (id, user_name, expires_at) VALUES ($1, $2, $3) \
+     ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at \
+     WHERE ended_sessions.expires_at < excluded.expires_at";
+
+pub(crate) const RAISE_GENERATION: &str = "INSERT INTO generations (user_key, generation) VALUES ($1, 1) \
+     ON CONFLICT (user_key) DO UPDATE SET generation = generations.generation + 1";
+
+pub(crate) const GENERATION: &str = "SELECT COALESCE((SELECT generation FROM generations WHERE user_key = $1), 0), \
+     (SELECT generation FROM store WHERE one = 1)";
+
+pub(crate) const FIND: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, s.expires_at, \
+     s.address, s.agent FROM sessions s JOIN store o ON s.generation = o.generation WHERE s.id = $1";
+
+pub(crate) const PAGE: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, s.expires_at, \
+     s.address, s.agent FROM sessions s \
+     WHERE s.id > $1 AND s.expires_at > $2 AND s.generation = (SELECT generation FROM store WHERE one = 1) \
+     ORDER BY s.id LIMIT $3";
+
+pub(crate) const PAGE_OF_USER: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, \
+     s.expires_at, s.address, s.agent FROM sessions s \
+     WHERE s.user_key = $4 AND s.id > $1 AND s.expires_at > $2 \
+     AND s.generation = (SELECT generation FROM store WHERE one = 1) ORDER BY s.id LIMIT $3";
+
+/// One row at least, for the place.
+pub(crate) const ENDED: &str = "SELECT o.place, e.id, e.user_name, e.expires_at \
+     FROM store o LEFT JOIN ended_sessions e ON e.expires_at > $1 WHERE o.one = 1";
+
+pub(crate) const FORGET_EXPIRED: &str =
+    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 LIMIT $2)";
+
+pub(crate) const FORGET_EARLIER: &str =
+    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE generation < $1 LIMIT $2)";
+
+pub(crate) const FORGET_ENDED: &str =
+    "DELETE FROM ended_sessions WHERE id IN (SELECT id FROM ended_sessions WHERE expires_at <= $1 LIMIT $2)";

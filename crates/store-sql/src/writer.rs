@@ -1,0 +1,213 @@
+//! The one writer of a process: whatever waits is written in one transaction, with one flush of the disk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_core::ports::store_error::StoreError;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::checkpoints::Sealed;
+use crate::command::{self, Command};
+use crate::marks;
+use crate::notes::Taken;
+use crate::open_error::OpenError;
+use crate::shared::{Shared, unavailable};
+use crate::sqlite::file::FileIdentity;
+use crate::sqlite::foreign_log::StoreIdentity;
+use crate::sqlite::open::{self, Writer as Connection};
+use crate::sqlite::write_back::{LARGE, write_back};
+use crate::transaction::Transaction;
+use crate::work::{Done, Work};
+
+/// How many notes one transaction takes.
+const BATCH: usize = 1000;
+/// How many commands one transaction takes.
+const COMMANDS: usize = 256;
+/// How often is looked at what is due.
+const TICK: Duration = Duration::from_secs(10);
+/// How often a failing store is tried again.
+const RETRY: Duration = Duration::from_millis(250);
+
+/// The writer.
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    commands: mpsc::Receiver<Command>,
+    /// None after a failure: the next write connects anew.
+    connection: Option<Connection>,
+    store: StoreIdentity,
+    sealed: Sealed,
+    /// From which size on the log is written back.
+    large_log: u64,
+    next_tick: Instant,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        commands: mpsc::Receiver<Command>,
+        connection: Connection,
+        sealed: Sealed,
+    ) -> Self {
+        let store = shared.opened().store;
+        let next_tick = Instant::now() + TICK;
+        let connection = Some(connection);
+        Self { shared, commands, connection, store, sealed, large_log: LARGE, next_tick }
+    }
+
+    /// Writes until it is told to end, or nobody is left who could tell.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let mut work = self.next().await;
+            if work.is_last {
+                self.shared.notes.close_minutes(self.shared.clock.now(), true);
+                let closers = work.closers();
+                let written = self.write(work).await;
+                self.close().await;
+                for closer in closers {
+                    let _ = closer.send(written.as_ref().map(|()| ()).map_err(command::shared));
+                }
+                return;
+            }
+            // Whoever waits for it was told.
+            let _ = self.write(work).await;
+        }
+    }
+
+    /// Closes all connections; the last one writes the log back into the file.
+    async fn close(&mut self) {
+        self.shared.opened().close().await;
+        if let Some(connection) = self.connection.take() {
+            let _ = connection.close().await;
+        }
+    }
+
+    /// Waits for what is to be done next. What was noted waits a moment for more; a command waits for nothing.
+    async fn next(&mut self) -> Work {
+        let is_failing = self.shared.condition().is_failing;
+        let mut work = Work::default();
+        tokio::select! {
+            biased;
+            command = self.commands.recv() => work.add(command),
+            () = self.shared.notes.arrived(), if !is_failing => {
+                if let Ok(command) = timeout(self.shared.options.note_delay, self.commands.recv()).await {
+                    work.add(command);
+                }
+            }
+            () = self.shared.alarm.notified(), if !is_failing => {}
+            () = sleep_until(self.next_tick) => {
+                self.shared.notes.close_minutes(self.shared.clock.now(), false);
+                self.next_tick = Instant::now() + TICK;
+                work.forget = true;
+            }
+        }
+        while work.len() < COMMANDS {
+            let Ok(command) = self.commands.try_recv() else { break };
+            work.add(Some(command));
+        }
+        work
+    }
+
+    /// Does the work, and before it whatever was noted before; tells everybody what came of it.
+    async fn write(&mut self, work: Work) -> Result<(), Arc<StoreError>> {
+        let written = self.write_all(&work).await.map_err(Arc::new);
+        match written {
+            Ok(done) => work.done(done),
+            Err(failure) => {
+                work.failed(&failure);
+                return Err(failure);
+            }
+        }
+        // What was acknowledged is in the log. Where that can't be written back now, the next write tries again.
+        if let Ok(later) = write_back(&self.shared.options.path, self.large_log).await {
+            self.large_log = later;
+        }
+        Ok(())
+    }
+
+    async fn write_all(&mut self, work: &Work) -> Result<Done, StoreError> {
+        while self.shared.notes.len() > BATCH {
+            self.write_at_once(&Work::default()).await?;
+        }
+        self.write_at_once(work).await
+    }
+
+    /// One transaction.
+    async fn write_at_once(&mut self, work: &Work) -> Result<Done, StoreError> {
+        let taken = self.shared.notes.take(BATCH);
+        let done = self.attempt(&taken, work).await;
+        self.shared.is_failing(done.is_err());
+        if done.is_ok() {
+            self.shared.notes.written(&taken);
+        } else {
+            self.shared.notes.put_back(taken);
+            self.next_tick = Instant::now() + RETRY;
+            // Dropping it rolls back what was begun. Whatever is wrong, a new one begins with a look at the file.
+            self.connection = None;
+        }
+        done
+    }
+
+    async fn attempt(&mut self, taken: &Taken, work: &Work) -> Result<Done, StoreError> {
+        let is_probe = self.shared.condition().is_failing;
+        self.connect().await?;
+        let nothing_is_there = taken.records.is_empty() && taken.lost == 0 && work.is_nothing();
+        let Some(connection) = self.connection.as_mut().filter(|_| is_probe || !nothing_is_there) else {
+            return Ok(Done::default());
+        };
+        let (options, now) = (&self.shared.options, self.shared.clock.now());
+        let mut transaction = Transaction::begin(connection).await?;
+        for record in &taken.records {
+            transaction.append(record.clone()).await?;
+        }
+        if taken.lost > 0 {
+            transaction.append(marks::lost(now, taken.lost)).await?;
+        }
+        let done = work.apply(&mut transaction, now).await?;
+        let head = transaction.state.head;
+        let is_due = self.sealed.is_due(head, now, options.checkpoints) || work.seal;
+        let mut sealed = self.sealed;
+        if let Some(signer) = options.signer.as_ref().filter(|_| is_due && sealed.is_behind(head)) {
+            sealed = transaction.seal(signer, now).await?;
+        }
+        transaction.is_changed |= is_probe;
+        transaction.end(options.feed_capacity).await?;
+        self.shared.is_in_place(self.shared.opened().file)?;
+        self.sealed = sealed;
+        Ok(done)
+    }
+
+    /// Connects, unless the connection there is leads to the file that has the name of the store now.
+    ///
+    /// Where that is another file, it must be the same store: a backup that was restored, say. The old connections are
+    /// closed first, so that their log goes with them; and everybody is told to read everything again.
+    async fn connect(&mut self) -> Result<(), StoreError> {
+        let before = self.shared.opened();
+        let moved = self.shared.is_in_place(before.file);
+        if let (Ok(()), Some(_)) = (&moved, &self.connection) {
+            return Ok(());
+        }
+        if FileIdentity::of(&self.shared.options.path).is_err() {
+            return moved;
+        }
+        if let Some(connection) = self.connection.take() {
+            connection.close().await?;
+        }
+        if moved.is_err() {
+            before.close().await;
+        }
+        let (opened, mut connection) = open::reopen(&self.shared.options).await.map_err(unavailable)?;
+        if opened.store != self.store {
+            return Err(unavailable(OpenError::Replaced(self.shared.options.path.clone())));
+        }
+        if opened.file != before.file {
+            let mut transaction = Transaction::begin(&mut connection).await?;
+            transaction.forget_feed(self.shared.furthest()).await?;
+            transaction.end(self.shared.options.feed_capacity).await?;
+            self.sealed = Sealed::newest(&mut connection).await?;
+        }
+        self.shared.reopened(opened);
+        self.connection = Some(connection);
+        Ok(())
+    }
+}

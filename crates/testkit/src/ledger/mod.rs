@@ -1,0 +1,122 @@
+//! The suite of every ledger: an empty one that has room for at least 200 records, sessions and changes.
+
+mod feed;
+mod records;
+mod sessions;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence, Verdict};
+use portcullis_core::domain::session::{EndedSession, Session, SessionId, SessionKind};
+use portcullis_core::domain::time::Timestamp;
+use portcullis_core::ports::ledger::{Change, Ledger};
+
+pub use self::feed::*;
+pub use self::records::*;
+pub use self::sessions::*;
+use crate::seed::username;
+
+/// How many records the suite puts into a ledger at most.
+const MANY: usize = 50;
+
+/// Runs the suite over a ledger: `$fresh` is an `async fn()` that gives whatever derefs to an empty one.
+#[macro_export]
+macro_rules! ledger_conformance {
+    ($fresh:path) => {
+        $crate::cases! { $fresh, (), ledger: [
+            new_ledger_is_empty,
+            commit_opens_the_session_and_records,
+            records_round_trip_whole,
+            amendments_round_trip,
+            unknown_session_is_none,
+            each_session_is_kept_apart,
+            sequence_begins_at_one_and_has_no_gaps,
+            note_takes_its_place_before_a_later_commit,
+            note_opens_no_session,
+            since_pages_oldest_first,
+            since_honours_its_limit,
+            since_the_end_and_beyond_is_nothing,
+            since_lets_through_what_the_filter_does,
+            ended_session_is_open_no_more,
+            session_that_nobody_opened_can_be_ended,
+            session_that_was_ended_is_never_opened,
+            ending_a_session_twice_changes_nothing,
+            ended_sessions_are_known_until_their_tokens_expire,
+            sessions_are_listed_page_by_page_in_the_order_of_their_names,
+            sessions_of_a_user_are_his_alone,
+            expired_sessions_are_not_listed,
+            generation_rises_for_those_users_alone,
+            generation_of_everybody_rises_for_everybody,
+            feed_begins_empty_and_does_not_tell_of_logins,
+            feed_tells_everything_that_ends_in_order,
+            feed_is_read_page_by_page,
+            what_was_ended_is_as_of_a_place_and_the_rest_follows,
+            feed_that_has_not_come_to_a_place_says_so,
+        ] }
+        $crate::cases_that_make_their_stores! { $fresh, ledger: [
+            concurrent_commits_take_different_consecutive_places,
+            sessions_that_are_ended_at_once_are_all_in_the_feed,
+        ] }
+    };
+}
+
+async fn all(ledger: &dyn Ledger) -> Vec<Entry> {
+    ledger.since(Sequence(0), &RecordFilter::default(), 10 * MANY).await.unwrap()
+}
+
+async fn commit(ledger: &dyn Ledger, number: usize) -> Sequence {
+    ledger.commit(Change::OpenSession(session(number)), record(number)).await.unwrap()
+}
+
+fn place(number: usize) -> Sequence {
+    Sequence(number as u64)
+}
+
+async fn end(ledger: &dyn Ledger, number: usize) -> Sequence {
+    ledger.commit(Change::EndSession(ended(number)), record(number)).await.unwrap()
+}
+
+/// The `number`th session, as one that was ended.
+fn ended(number: usize) -> EndedSession {
+    let Session { id, user, expires_at, .. } = session(number);
+    EndedSession { id, user, expires_at }
+}
+
+/// The `number`th record: no two are alike.
+fn record(number: usize) -> Record {
+    Record {
+        time: time(number),
+        request_id: format!("request-{number}"),
+        decision_id: None,
+        subject: None,
+        address: None,
+        action: "login".into(),
+        route: None,
+        realm: None,
+        verdict: Verdict::Allowed,
+        reason: "password accepted".into(),
+        amendment: None,
+    }
+}
+
+/// The `number`th session: no two are alike, though all are of one user.
+fn session(number: usize) -> Session {
+    let bytes = u128::try_from(number).unwrap_or_default().to_be_bytes();
+    let is_even = number.is_multiple_of(2);
+    Session {
+        id: SessionId::from_bytes(bytes),
+        user: username("Alice@Example.org"),
+        kind: SessionKind::Jwt,
+        issued_at: time(number),
+        last_seen_at: time(number),
+        expires_at: time(number).plus(Duration::from_hours(1)),
+        address: is_even.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        agent: is_even.then(|| format!("agent/{number}")),
+    }
+}
+
+fn time(number: usize) -> Timestamp {
+    let micros = i64::try_from(number).unwrap_or_default();
+    Timestamp::from_micros(1_800_000_000_000_000 + micros)
+}
