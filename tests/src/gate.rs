@@ -34,7 +34,7 @@ impl Gate {
         Self::start_in(Arc::new(tempfile::tempdir().unwrap()), setup).await
     }
 
-    async fn start_in(folder: Arc<TempDir>, setup: Setup) -> Self {
+    pub(crate) async fn start_in(folder: Arc<TempDir>, setup: Setup) -> Self {
         let file = folder.path().join("bng.yaml");
         fs::write(&file, setup.text(folder.path())).unwrap();
         let mut process = Command::new(portcullis())

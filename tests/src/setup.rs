@@ -2,6 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
+
+use tempfile::TempDir;
 
 use crate::cast::{EVERYBODY, Person};
 use crate::gate::Gate;
@@ -89,17 +92,36 @@ impl Setup {
         if is_given("user_store") {
             return lines.join("\n") + "\n";
         }
-        lines.push("  users:".to_owned());
+        if !is_given("user_store") {
+            lines.extend(self.users_yaml());
+        }
+        lines.join("\n") + "\n"
+    }
+
+    /// The users, as the section `api` has them.
+    pub fn users_yaml(&self) -> Vec<String> {
+        let mut lines = vec!["  users:".to_owned()];
         lines.extend(self.users.iter().map(|person| format!("    - {}", person.yaml())));
         if self.users.is_empty() {
             lines.push("    []".to_owned());
         }
-        lines.join("\n") + "\n"
+        lines
+    }
+
+    /// With the users in a database, in the place of the file. It is made by whoever comes first, and has nobody in it.
+    #[must_use]
+    pub fn in_database(self) -> Self {
+        self.with("user_store", "sqlite:users.db")
     }
 
     /// Starts a gate with this configuration, and waits until it listens.
     pub async fn start(self) -> Gate {
         Gate::start(self).await
+    }
+
+    /// The same, in a folder in which there may be something already.
+    pub async fn start_in(self, folder: TempDir) -> Gate {
+        Gate::start_in(Arc::new(folder), self).await
     }
 }
 

@@ -14,7 +14,7 @@ use portcullis_core::domain::route::Destination;
 use portcullis_core::services::gate::{Gate, Refused};
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::policy::Policy;
-use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, Reclaim, Upgrade};
+use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, Reclaim, SessionEnd, Upgrade};
 use portcullis_guard::cause::with_causes;
 use portcullis_guard::names::{Family, family};
 use portcullis_guard::outbound::{Authorization, OutboundFacts, request_headers};
@@ -83,7 +83,7 @@ impl FrontDoor {
     async fn walk(&self, request: Request<Incoming>, peer: Peer, id: String) -> Response<Body> {
         let Parties { gate, endpoints, outside, metrics, .. } = &*self.0;
         let outside = outside.load_full();
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let arrival = Arrival::new(id, peer, &outside.trusted_proxies, &parts);
         let fields = fields::HeaderFields(&parts.headers);
         let view = view(&parts, &fields, &arrival.id, arrival.address);
@@ -94,13 +94,15 @@ impl FrontDoor {
             match gate.admit_under(&outside.policy, &view).await {
                 Err(refused) => refuse(refusal_reply(&refused), &refused.decision_id),
                 Ok(permit) => {
-                    let request = Request::from_parts(parts, body);
                     match permit.destination() {
+                        // Boxed, since what an endpoint needs for its answer would be carried along by every request.
                         Destination::Own(endpoint) => {
-                            endpoints.call(endpoint, permit, arrival.caller(), request).await
+                            let caller = arrival.caller(&parts);
+                            let request = Request::from_parts(parts, body);
+                            Box::pin(endpoints.call(endpoint, permit, caller, request)).await
                         }
                         Destination::Upstream => {
-                            return self.forward(&outside, &permit, request, &arrival).await;
+                            return self.forward(&outside, &permit, &mut parts, body, &arrival).await;
                         }
                     }
                 }
@@ -114,16 +116,16 @@ impl FrontDoor {
         &self,
         outside: &Outside,
         permit: &Permit,
-        mut request: Request<Incoming>,
+        request: &mut Parts,
+        body: Incoming,
         arrival: &Arrival,
     ) -> Response<Body> {
         let Some(gateway) = &outside.gateway else {
             return arrival.answered(Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found"));
         };
-        let reclaim = request.extensions_mut().remove::<Reclaim>();
-        let upgrade = reclaim.and_then(|reclaim| Upgrade::asked(&mut request, permit, reclaim));
-        let (parts, body) = request.into_parts();
-        let host = framing::host(&parts);
+        let reclaim = request.extensions.get::<Reclaim>().copied();
+        let upgrade = reclaim.and_then(|reclaim| Upgrade::asked(request, &body, permit, reclaim));
+        let host = framing::host(request);
         let facts = OutboundFacts {
             permit,
             request_id: &arrival.id,
@@ -133,9 +135,9 @@ impl FrontDoor {
             encrypted: arrival.peer.encrypted,
             authorization: outside.authorization,
         };
-        let headers = request_headers(&parts.headers, &facts);
-        let session_end = self.0.sessions.end_of(permit, upgrade.is_some());
-        let outbound = Outbound { method: parts.method, headers, body, upgrade, session_end };
+        let headers = || request_headers(&request.headers, &facts);
+        let session_end = self.session_end(permit, upgrade.is_some());
+        let outbound = Outbound { method: request.method.clone(), headers, body, upgrade, session_end };
         let sent = Instant::now();
         match gateway.forward(permit, outbound).await {
             Ok(answer) => {
@@ -144,6 +146,16 @@ impl FrontDoor {
             }
             Err(error) => arrival.answered(self.failed(&error, permit, &arrival.id)),
         }
+    }
+
+    /// The end of whatever streams on this permit, for whom there is one. Nobody watches for it before he is asked.
+    fn session_end(&self, permit: &Permit, is_tunnel: bool) -> Option<SessionEnd> {
+        let principal = permit.principal().cloned();
+        if principal.is_none() && !is_tunnel {
+            return None;
+        }
+        let door = self.clone();
+        Some(SessionEnd::when(async move { door.0.sessions.end_of(principal, is_tunnel).await }))
     }
 
     /// What the client reads when the upstream gave no answer; why is for the log.
@@ -214,8 +226,6 @@ struct Arrival {
     /// Where it comes from: the peer, or what a trusted one says.
     address: Option<IpAddr>,
     by_trusted_proxy: bool,
-    /// Whether it surely comes from this machine: over loopback, and from nobody who says that he only passes it on.
-    is_local: bool,
     is_head: bool,
     at: Instant,
 }
@@ -224,25 +234,26 @@ impl Arrival {
     fn new(id: String, peer: Peer, trusted: &TrustedProxies, request: &Parts) -> Self {
         let by_trusted_proxy = peer.address.is_some_and(|peer| trusted.contain(peer));
         let address = peer.address.map(|peer| trusted.client(peer, &request.headers));
-        let is_passed_on = request.headers.keys().any(|name| family(name.as_str()) == Family::Forwarding)
-            && !by_trusted_proxy;
         Self {
             id,
             peer,
             address,
             by_trusted_proxy,
-            is_local: address.is_some_and(|address| address.is_loopback()) && !is_passed_on,
             is_head: request.method == Method::HEAD,
             at: Instant::now(),
         }
     }
 
-    fn caller(&self) -> Caller {
-        let Self { id, address, is_local, by_trusted_proxy, .. } = self;
+    fn caller(&self, request: &Parts) -> Caller {
+        let Self { id, address, by_trusted_proxy, .. } = self;
+        let says_forwarded =
+            || request.headers.keys().any(|name| family(name.as_str()) == Family::Forwarding);
         Caller {
             request_id: id.clone(),
             address: *address,
-            is_local: *is_local,
+            // Over loopback, and from nobody who says that he only passes it on.
+            is_local: address.is_some_and(|address| address.is_loopback())
+                && (*by_trusted_proxy || !says_forwarded()),
             by_trusted_proxy: *by_trusted_proxy,
         }
     }

@@ -187,6 +187,7 @@ fn needs_restart(before: &Config, after: &Config) -> Vec<&'static str> {
         ("tls", before.tls != after.tls),
         ("workers", before.workers != after.workers),
         ("state_dir", before.state_dir != after.state_dir),
+        ("audit.keep", before.audit.keep != after.audit.keep),
         ("user_store", before.users.store() != after.users.store()),
         ("metrics", before.metrics != after.metrics),
     ];

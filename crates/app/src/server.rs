@@ -76,6 +76,13 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     }
 
     warn(&config, &secrets);
+    if stores.has_no_users().await.map_err(Failure::failed)? {
+        let file = file.display();
+        tracing::warn!(
+            "nobody can log in yet; make the first user: \
+             portcullis user add NAME --role admin --first-admin --config {file}"
+        );
+    }
     let fingerprint = certificates.as_ref().map(|certificates| certificates.fingerprint());
     watch(Watch::new(&file, watched, surroundings, takeover, certificates, config, journal.clone()))?;
     journal.note("start", env!("CARGO_PKG_VERSION"));

@@ -34,18 +34,29 @@ pub(crate) fn frame_answer(
 ) -> Result<(), GatewayError> {
     let is_coded = check_coding(headers)?;
     let claimed = claimed_length(headers);
-    let is_claimed = headers.remove(CONTENT_LENGTH).is_some();
     let length = if status == StatusCode::NO_CONTENT || status.is_informational() || is_coded {
         None
     } else if *method == Method::HEAD || status == StatusCode::NOT_MODIFIED {
         claimed
     } else {
-        body.size_hint().exact().filter(|_| is_claimed)
+        body.size_hint().exact().filter(|_| headers.contains_key(CONTENT_LENGTH))
     };
+    if says_only(headers, length) {
+        return Ok(());
+    }
+    headers.remove(CONTENT_LENGTH);
     if let Some(length) = length {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     Ok(())
+}
+
+/// Whether the fields say this length already, once and in digits alone.
+fn says_only(headers: &HeaderMap, length: Option<u64>) -> bool {
+    let mut values = headers.get_all(CONTENT_LENGTH).iter().map(HeaderValue::as_bytes);
+    let (Some(length), Some(only), None) = (length, values.next(), values.next()) else { return false };
+    only.iter().all(u8::is_ascii_digit)
+        && std::str::from_utf8(only).is_ok_and(|only| only.parse() == Ok(length))
 }
 
 /// Whether the answer is chunked. We asked for no other coding, can't undo one, and mustn't hide it.

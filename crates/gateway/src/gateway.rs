@@ -37,11 +37,12 @@ pub struct Gateway {
 
 /// What is sent, beside the target, which is the permit's.
 #[derive(Debug)]
-pub struct Outbound<B> {
+pub struct Outbound<B, H> {
     /// The method.
     pub method: Method,
-    /// The header fields, clean: nothing in them is about another connection, and `Host` is as the client wrote it.
-    pub headers: HeaderMap,
+    /// Makes the header fields, once for each time that the request is sent. They are clean: nothing in them is about
+    /// another connection, and `Host` is as the client wrote it.
+    pub headers: H,
     /// The body.
     pub body: B,
     /// The upgrade that the request asks for.
@@ -63,36 +64,31 @@ impl Gateway {
 
     /// Sends what was permitted, with the target that was decided on byte for byte, and returns the answer as soon as
     /// its head is there. Whoever drops this future, or the body of the answer, takes the request back.
-    pub async fn forward<B>(
+    pub async fn forward<B, H>(
         &self,
         permit: &Permit,
-        outbound: Outbound<B>,
+        outbound: Outbound<B, H>,
     ) -> Result<Response<Body>, GatewayError>
     where
         B: http_body::Body<Data = bytes::Bytes, Error: Into<BoxError>> + Unpin + Send + 'static,
+        H: Fn() -> HeaderMap,
     {
-        let Outbound { method, mut headers, body, upgrade, session_end } = outbound;
-        frame_request(&mut headers, &body);
-        if let Some(upgrade) = &upgrade {
-            upgrade.announce(&mut headers);
-        }
+        let Outbound { method, headers, body, upgrade, session_end } = outbound;
         let progress = (!body.is_end_stream()).then(|| Arc::new(Progress::begin()));
-        let is_repeatable = method.is_safe() && progress.is_none() && upgrade.is_none();
         let upload = progress.as_ref().map_or_else(Upload::empty, |progress| Upload::new(body, progress));
-        let mut request = Request::new(upload);
-        *request.uri_mut() = uri(permit.target())?;
-        *request.method_mut() = method.clone();
-        *request.headers_mut() = headers;
-        let again = is_repeatable.then(|| without_body(&request));
+        let is_repeatable = method.is_safe() && progress.is_none() && upgrade.is_none();
+        let draft = Draft { method: &method, target: permit.target(), headers, upgrade: upgrade.as_ref() };
 
         let limit = permit.route().timeout.unwrap_or(self.response_head);
-        let (answer, line) = match (self.exchange(request, progress.as_deref(), limit).await, again) {
+        let request = draft.request(upload)?;
+        let (answer, line) = match self.exchange(request, progress.as_deref(), limit).await {
             // An idle connection may be closed by the upstream at the very moment when it is used again. What changes
             // nothing is asked once more then (RFC 9110 9.2.2).
-            (Err(error), Some(again)) if error.is_broken_connection() => {
-                self.exchange(again, None, limit).await?
+            Err(error) if is_repeatable && error.is_broken_connection() => {
+                let request = draft.request(Upload::empty())?;
+                Box::pin(self.exchange(request, None, limit)).await?
             }
-            (exchanged, _) => exchanged?,
+            exchanged => exchanged?,
         };
         match upgrade {
             Some(upgrade) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
@@ -156,6 +152,29 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
+/// A request, to be sent once or twice.
+struct Draft<'r, H> {
+    method: &'r Method,
+    target: &'r Target,
+    headers: H,
+    upgrade: Option<&'r Upgrade>,
+}
+
+impl<H: Fn() -> HeaderMap> Draft<'_, H> {
+    fn request(&self, upload: Upload) -> Result<Request<Upload>, GatewayError> {
+        let mut headers = (self.headers)();
+        frame_request(&mut headers, &upload);
+        if let Some(upgrade) = self.upgrade {
+            upgrade.announce(&mut headers);
+        }
+        let mut request = Request::new(upload);
+        *request.uri_mut() = uri(self.target)?;
+        *request.method_mut() = self.method.clone();
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+}
+
 /// The target as it was decided on.
 fn uri(target: &Target) -> Result<Uri, GatewayError> {
     let path = PathAndQuery::try_from(target.as_str()).map_err(|_| GatewayError::Target)?;
@@ -175,15 +194,6 @@ async fn overdue(progress: Option<&Progress>, limit: Duration) {
         }
         None => sleep(limit).await,
     }
-}
-
-/// The same request, if it has no body.
-fn without_body(request: &Request<Upload>) -> Request<Upload> {
-    let mut again = Request::new(Upload::empty());
-    *again.uri_mut() = request.uri().clone();
-    *again.method_mut() = request.method().clone();
-    *again.headers_mut() = request.headers().clone();
-    again
 }
 
 /// The upstream's answer, as the client gets it.

@@ -54,7 +54,8 @@ impl Pool {
         let is_used = kept.is_some();
         let sender = match kept {
             Some(sender) => sender,
-            None => self.connect().await?,
+            // Boxed, since all that connecting needs would be carried along by every request that does not connect.
+            None => Box::pin(self.connect()).await?,
         };
         Ok(Line { sender, pool: Arc::clone(self), is_used })
     }
@@ -108,11 +109,11 @@ async fn sweep(pool: Weak<Pool>) {
 
 impl Line {
     /// Sends a request, and returns the head of its answer. If nothing of the request was sent, it comes back.
-    pub(crate) async fn send(
+    pub(crate) fn send(
         &mut self,
         request: Request<Upload>,
-    ) -> Result<Response<Incoming>, TrySendError<Request<Upload>>> {
-        self.sender.try_send_request(request).await
+    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<Upload>>>> {
+        self.sender.try_send_request(request)
     }
 
     /// Keeps the connection for the next request. The answer has been read to its end.

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, UPGRADE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version};
 use hyper::rt::{Read, Write};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
@@ -53,17 +54,18 @@ impl Upgrade {
     /// The upgrade that a request asks for, if it is one that passes: over HTTP/1.1, of a request without a body, to
     /// one protocol, which is WebSocket or one that the permit's route lists, and never one that carries requests.
     /// Without it the request is forwarded all the same, and stays what it is.
-    pub fn asked<B: http_body::Body>(
-        request: &mut Request<B>,
+    pub fn asked(
+        request: &mut Parts,
+        body: &impl http_body::Body,
         permit: &Permit,
         reclaim: Reclaim,
     ) -> Option<Self> {
-        let protocol = protocol_asked(request)?;
-        if !passes(protocol, request.method(), &permit.route().upgrades) {
+        let protocol = protocol_asked(request, body)?;
+        if !passes(protocol, &request.method, &permit.route().upgrades) {
             return None;
         }
         let protocol = protocol.clone();
-        let client = request.extensions_mut().remove::<OnUpgrade>()?;
+        let client = request.extensions.remove::<OnUpgrade>()?;
         Some(Self { protocol, client, reclaim })
     }
 
@@ -97,9 +99,9 @@ impl std::fmt::Debug for Upgrade {
 }
 
 /// The one protocol that a request asks to go on in.
-fn protocol_asked<B: http_body::Body>(request: &Request<B>) -> Option<&HeaderValue> {
-    let can_upgrade = request.version() == Version::HTTP_11 && request.body().is_end_stream();
-    if can_upgrade && connection_says_upgrade(request.headers()) { only(request.headers()) } else { None }
+fn protocol_asked<'r>(request: &'r Parts, body: &impl http_body::Body) -> Option<&'r HeaderValue> {
+    let can_upgrade = request.version == Version::HTTP_11 && body.is_end_stream();
+    if can_upgrade && connection_says_upgrade(&request.headers) { only(&request.headers) } else { None }
 }
 
 /// The value of the one `Upgrade` field, if it lists one protocol.

@@ -19,14 +19,23 @@ pub fn credential(headers: &HeaderMap) -> Credential<'_> {
 }
 
 fn one(field: &HeaderValue) -> Credential<'_> {
-    let Ok(text) = field.to_str() else { return Credential::Malformed { bearer: false } };
-    let Some((scheme, rest)) = text.split_once(' ') else { return Credential::Malformed { bearer: false } };
+    let text = std::str::from_utf8(field.as_bytes()).ok().filter(|text| text.is_ascii());
+    let Some((scheme, rest)) = text.and_then(|text| text.split_once(' ')) else {
+        return Credential::Malformed { bearer: false };
+    };
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Credential::Malformed { bearer: false };
     }
     let token = rest.trim_matches(' ');
-    let is_one = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+    let is_one = !token.is_empty() && is_one_word(token.as_bytes());
     if is_one { Credential::Bearer(token) } else { Credential::Malformed { bearer: !token.is_empty() } }
+}
+
+/// Whether nothing in it separates one credential from the next. It does not stop at the first byte that does, since a
+/// processor that need not stop looks at many at a time.
+fn is_one_word(token: &[u8]) -> bool {
+    let separates = |byte: &u8| !byte.is_ascii_graphic() || *byte == b',';
+    token.iter().fold(0, |found, byte| found | u8::from(separates(byte))) == 0
 }
 
 #[cfg(test)]

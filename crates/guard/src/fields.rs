@@ -15,7 +15,7 @@ impl Fields for HeaderFields<'_> {
         let name = name.to_ascii_lowercase();
         let wanted = folded(&name);
         // A field that `Connection` lists ends here: the upstream would not see what was decided by.
-        if connection_options(self.0).iter().any(|option| folded(option) == wanted) {
+        if connection_options(self.0).iter().any(|option| folded(&option.to_ascii_lowercase()) == wanted) {
             return Err(AmbiguousField);
         }
         let mut found = None;

@@ -15,5 +15,6 @@ pub mod refusal;
 pub mod reply;
 pub mod request;
 pub mod request_id;
+mod values;
 
 pub use body::{Body, BoxError};

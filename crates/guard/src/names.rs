@@ -47,7 +47,8 @@ pub enum Family {
 
 /// Folds a lower-case field name as a lenient server might: `_` and `.` are `-`.
 pub fn folded(name: &str) -> Cow<'_, str> {
-    if name.contains(['_', '.']) { Cow::Owned(name.replace(['_', '.'], "-")) } else { Cow::Borrowed(name) }
+    let has_other_dashes = name.bytes().any(|byte| matches!(byte, b'_' | b'.'));
+    if has_other_dashes { Cow::Owned(name.replace(['_', '.'], "-")) } else { Cow::Borrowed(name) }
 }
 
 /// The family of a field by its lower-case name.

@@ -6,16 +6,17 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
+use bytes::{BufMut as _, BytesMut};
 use http::header::{CONNECTION, COOKIE, FORWARDED, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use portcullis_core::domain::permit::Permit;
-use portcullis_core::domain::realm::Realm;
 use portcullis_core::domain::role::RoleName;
 use portcullis_core::domain::standing::Reach;
 
 use crate::names::{Family, family};
 use crate::refusal::PORTCULLIS_DECISION;
 use crate::request_id::X_REQUEST_ID;
+use crate::values::{Values, write_address, write_list};
 
 const X_AUTH_USER: HeaderName = HeaderName::from_static("x-auth-user");
 const X_AUTH_ROLES: HeaderName = HeaderName::from_static("x-auth-roles");
@@ -24,6 +25,9 @@ const X_AUTH_SESSION: HeaderName = HeaderName::from_static("x-auth-session");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
+/// How many fields we set: the host, the id, four of the identity, four of the way here.
+const OURS: usize = 10;
 
 /// Whether the caller's credential goes on to the upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,7 +61,7 @@ pub struct OutboundFacts<'r> {
 /// The header fields of the request to the upstream.
 pub fn request_headers(inbound: &HeaderMap, facts: &OutboundFacts<'_>) -> HeaderMap {
     let named_in_connection = connection_options(inbound);
-    let mut outbound = HeaderMap::with_capacity(inbound.len() + 8);
+    let mut outbound = HeaderMap::with_capacity(inbound.len() + OURS);
     for (name, value) in inbound {
         let goes_on = match family(name.as_str()) {
             Family::Other => true,
@@ -67,17 +71,16 @@ pub fn request_headers(inbound: &HeaderMap, facts: &OutboundFacts<'_>) -> Header
                 false
             }
         };
-        if goes_on && !named_in_connection.iter().any(|named| named == name.as_str()) {
+        if goes_on && !is_named(&named_in_connection, name) {
             outbound.append(name, value.clone());
         }
     }
     join_cookies(&mut outbound);
     outbound.insert(HOST, facts.host.cloned().unwrap_or_else(empty));
-    if let Ok(id) = HeaderValue::from_str(facts.request_id) {
-        outbound.insert(X_REQUEST_ID, id);
-    }
-    set_identity(&mut outbound, facts.permit);
-    set_forwarding(&mut outbound, facts);
+    let mut values = Values::new();
+    outbound.insert(X_REQUEST_ID, values.text(facts.request_id));
+    write_identity(&mut outbound, facts.permit, &mut values);
+    set_forwarding(&mut outbound, facts, &mut values);
     outbound
 }
 
@@ -85,81 +88,100 @@ pub fn request_headers(inbound: &HeaderMap, facts: &OutboundFacts<'_>) -> Header
 pub fn strip_response(headers: &mut HeaderMap) {
     let named = connection_options(headers);
     let goes = |name: &&HeaderName| {
-        family(name.as_str()) == Family::HopByHop || named.iter().any(|named| *named == name.as_str())
+        let is_only_ours = **name == X_REQUEST_ID || name.as_str() == PORTCULLIS_DECISION;
+        is_only_ours || family(name.as_str()) == Family::HopByHop || is_named(&named, name)
     };
     let going: Vec<_> = headers.keys().filter(goes).cloned().collect();
     for name in going {
         headers.remove(name);
     }
-    headers.remove(PORTCULLIS_DECISION);
-    headers.remove(X_REQUEST_ID);
 }
 
 /// Sets the four identity fields, each exactly once; empty where the decision knows nobody.
 pub fn set_identity(headers: &mut HeaderMap, permit: &Permit) {
-    let principal = permit.principal();
-    let text =
-        |text: Option<String>| text.and_then(|text| HeaderValue::from_str(&text).ok()).unwrap_or_else(empty);
-    headers.insert(X_AUTH_USER, text(principal.map(|principal| principal.standing.user.name.to_string())));
-    headers
-        .insert(X_AUTH_ROLES, text(principal.map(|principal| roles(principal.standing.roles_everywhere()))));
-    headers.insert(X_AUTH_REALMS, text(Some(realms(&permit.realms()))));
-    headers.insert(X_AUTH_SESSION, text(principal.map(|principal| principal.session.as_str().to_owned())));
+    write_identity(headers, permit, &mut Values::new());
 }
 
-fn roles<'r>(names: impl Iterator<Item = &'r RoleName>) -> String {
-    names.map(RoleName::as_str).collect::<Vec<_>>().join(",")
+fn write_identity(headers: &mut HeaderMap, permit: &Permit, values: &mut Values) {
+    let realms = values.written(|to| write_realms(to, &permit.realms()));
+    let [user, roles, session] = match permit.principal() {
+        Some(principal) => [
+            values.text(principal.standing.user.name.as_str()),
+            values.written(|to| write_roles(to, principal.standing.roles_everywhere())),
+            values.text(principal.session.as_str()),
+        ],
+        None => [empty(), empty(), empty()],
+    };
+    headers.insert(X_AUTH_USER, user);
+    headers.insert(X_AUTH_ROLES, roles);
+    headers.insert(X_AUTH_REALMS, realms);
+    headers.insert(X_AUTH_SESSION, session);
+}
+
+fn write_roles<'r>(to: &mut BytesMut, names: impl Iterator<Item = &'r RoleName>) {
+    write_list(to, names.map(RoleName::as_str), |to, name| to.put_slice(name.as_bytes()));
 }
 
 /// `*`, or the realms, separated by commas; what is no letter, digit, `-`, `.` or `_` in a name is percent-encoded.
-fn realms(reach: &Reach<'_>) -> String {
+fn write_realms(to: &mut BytesMut, reach: &Reach<'_>) {
     match reach {
-        Reach::Everywhere => "*".to_owned(),
-        Reach::Realms(realms) => realms.iter().map(|realm| encoded(realm)).collect::<Vec<_>>().join(","),
+        Reach::Everywhere => to.put_u8(b'*'),
+        Reach::Realms(realms) => write_list(to, realms.iter().map(|realm| realm.as_str()), write_encoded),
     }
 }
 
-fn encoded(realm: &Realm) -> String {
-    realm.as_str().bytes().fold(String::new(), |mut text, byte| {
+fn write_encoded(to: &mut BytesMut, realm: &str) {
+    for byte in realm.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
-            text.push(char::from(byte));
+            to.put_u8(byte);
         } else {
-            let _ = write!(text, "%{byte:02X}");
+            let _ = write!(to, "%{byte:02X}");
         }
-        text
-    })
+    }
 }
 
-fn set_forwarding(headers: &mut HeaderMap, facts: &OutboundFacts<'_>) {
+fn set_forwarding(headers: &mut HeaderMap, facts: &OutboundFacts<'_>, values: &mut Values) {
     let proto = HeaderValue::from_static(if facts.encrypted { "https" } else { "http" });
     headers.entry(X_FORWARDED_PROTO).or_insert(proto);
     if let Some(host) = facts.host {
         headers.entry(X_FORWARDED_HOST).or_insert_with(|| host.clone());
     }
     let Some(peer) = facts.peer.map(|peer| peer.to_canonical()) else { return };
-    append_to_list(headers, X_FORWARDED_FOR, &peer.to_string());
-    append_to_list(headers, FORWARDED, &forwarded_element(peer, facts));
+    let address = values.written(|to| write_address(to, peer));
+    append_to_list(headers, X_FORWARDED_FOR, address, values);
+    let element = values.written(|to| write_forwarded(to, peer, facts));
+    append_to_list(headers, FORWARDED, element, values);
 }
 
 /// One element of `Forwarded` (RFC 7239 4).
-fn forwarded_element(peer: IpAddr, facts: &OutboundFacts<'_>) -> String {
-    let mut element = match peer {
-        IpAddr::V4(address) => format!("for={address}"),
-        IpAddr::V6(address) => format!("for=\"[{address}]\""),
-    };
+fn write_forwarded(to: &mut BytesMut, peer: IpAddr, facts: &OutboundFacts<'_>) {
+    let (before, after) = if peer.is_ipv6() { ("for=\"[", "]\"") } else { ("for=", "") };
+    to.put_slice(before.as_bytes());
+    write_address(to, peer);
+    to.put_slice(after.as_bytes());
     if let Some(host) = facts.host.and_then(|host| host.to_str().ok()) {
-        let _ = write!(element, ";host=\"{host}\"");
+        to.put_slice(b";host=\"");
+        to.put_slice(host.as_bytes());
+        to.put_u8(b'"');
     }
-    element.push_str(if facts.encrypted { ";proto=https" } else { ";proto=http" });
-    element
+    to.put_slice(if facts.encrypted { b";proto=https" } else { b";proto=http" });
 }
 
-fn append_to_list(headers: &mut HeaderMap, name: HeaderName, element: &str) {
+/// Adds an element to the list in a field, which is one field from then on. What is no text of the earlier ones is lost.
+fn append_to_list(headers: &mut HeaderMap, name: HeaderName, element: HeaderValue, values: &mut Values) {
     let earlier: Vec<_> = headers.get_all(&name).iter().filter_map(|value| value.to_str().ok()).collect();
-    let list = earlier.into_iter().chain([element]).collect::<Vec<_>>().join(", ");
-    if let Ok(list) = HeaderValue::from_str(&list) {
-        headers.insert(name, list);
-    }
+    let list = if earlier.is_empty() {
+        element
+    } else {
+        values.written(|to| {
+            for value in earlier {
+                to.put_slice(value.as_bytes());
+                to.put_slice(b", ");
+            }
+            to.put_slice(element.as_bytes());
+        })
+    };
+    headers.insert(name, list);
 }
 
 /// HTTP/2 may split cookies over several fields; HTTP/1.1 has one (RFC 9113 8.2.3).
@@ -172,10 +194,14 @@ fn join_cookies(headers: &mut HeaderMap) {
     }
 }
 
-/// The field names that `Connection` lists, in lower case.
-pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<String> {
+/// The field names that `Connection` lists.
+pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<&str> {
     let values = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(|option| option.trim().to_ascii_lowercase()).collect()
+    values.flat_map(|value| value.split(',')).map(str::trim).collect()
+}
+
+fn is_named(options: &[&str], name: &HeaderName) -> bool {
+    options.iter().any(|option| option.eq_ignore_ascii_case(name.as_str()))
 }
 
 fn empty() -> HeaderValue {

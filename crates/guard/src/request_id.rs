@@ -1,9 +1,9 @@
 //! `X-Request-Id`: kept if it is well formed, so that a client's id is found in our log and behind.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 /// The name of the field.
-pub const X_REQUEST_ID: &str = "x-request-id";
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest id that is kept, in characters.
 const LONGEST: usize = 128;
@@ -23,10 +23,8 @@ mod tests {
     use super::*;
 
     fn kept(values: &[&'static str]) -> Option<String> {
-        let headers: HeaderMap = values
-            .iter()
-            .map(|value| (http::HeaderName::from_static(X_REQUEST_ID), HeaderValue::from_static(value)))
-            .collect();
+        let headers: HeaderMap =
+            values.iter().map(|value| (X_REQUEST_ID, HeaderValue::from_static(value))).collect();
         given(&headers).map(str::to_owned)
     }
 

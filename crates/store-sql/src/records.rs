@@ -11,37 +11,77 @@ use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::store_error::StoreError;
 
 use crate::marks;
-use crate::sql::{Row, Sql, at_most, malformed, stored};
-use crate::statements::records;
+use crate::sql::{Row, Sql, Value, at_most, malformed, stored};
+use crate::statements::records as statements;
 use crate::transaction::{Head, Transaction};
 
+/// A record in its place in the chain, as it is put into the table.
+struct Placed {
+    entry: Entry,
+    previous: [u8; 32],
+    hash: [u8; 32],
+    address: Option<String>,
+    subject_key: Option<String>,
+}
+
 impl Transaction<'_> {
-    /// Gives a record its place. Before one that is of an earlier time than the chain has come to, a mark says so:
-    /// times are never changed, and a verifier takes a step back without a mark for a forgery.
+    /// Gives a record its place.
     pub(crate) async fn append(&mut self, record: Record) -> Result<Sequence, StoreError> {
-        let (latest, time) = (self.state.head.time, record.time);
-        let goes_back = self.state.head.sequence.0 > 0 && time.plus(marks::TOLERANCE) < latest;
-        if goes_back {
-            self.put(marks::step_back(latest)).await?;
-        }
-        let sequence = self.put(record).await?;
-        self.state.head.time = if goes_back { time } else { latest.max(time) };
-        Ok(sequence)
+        self.append_all([record]).await?;
+        Ok(self.state.head.sequence)
     }
 
-    async fn put(&mut self, record: Record) -> Result<Sequence, StoreError> {
+    /// Gives records their places, one after the other. Before one that is of an earlier time than the chain has come
+    /// to, a mark says so: times are never changed, and a verifier takes a step back without a mark for a forgery.
+    pub(crate) async fn append_all(
+        &mut self,
+        records: impl IntoIterator<Item = Record>,
+    ) -> Result<(), StoreError> {
+        let mut placed = vec![];
+        for record in records {
+            let (latest, time) = (self.state.head.time, record.time);
+            let goes_back = self.state.head.sequence.0 > 0 && time.plus(marks::TOLERANCE) < latest;
+            if goes_back {
+                placed.push(self.place(marks::step_back(latest)));
+            }
+            placed.push(self.place(record));
+            self.state.head.time = if goes_back { time } else { latest.max(time) };
+        }
+        let (eights, rest) = placed.as_chunks::<{ statements::EIGHT }>();
+        for eight in eights {
+            let values: Vec<_> = eight.iter().flat_map(Placed::values).collect();
+            self.sql.execute(statements::APPEND_EIGHT, &values).await?;
+        }
+        for one in rest {
+            self.sql.execute(statements::APPEND, &one.values()).await?;
+        }
+        self.is_changed |= !placed.is_empty();
+        Ok(())
+    }
+
+    fn place(&mut self, record: Record) -> Placed {
         let previous = self.state.head.hash;
-        let sequence = Sequence(self.state.head.sequence.0 + 1);
-        let entry = Entry { sequence, record };
+        let entry = Entry { sequence: Sequence(self.state.head.sequence.0 + 1), record };
         let hash = Linked { entry: &entry, version: RECORD_VERSION, previous }.hash();
-        let Record { time, request_id, decision_id, subject, address, .. } = &entry.record;
-        let Record { action, route, realm, verdict, reason, amendment, .. } = &entry.record;
-        let address = address.map(|address| address.to_string());
-        let subject_key = subject.as_ref().map(|subject| subject.to_lowercase());
+        self.state.head = Head { sequence: entry.sequence, hash, ..self.state.head };
+        Placed {
+            previous: previous.bytes(),
+            hash: hash.bytes(),
+            address: entry.record.address.map(|address| address.to_string()),
+            subject_key: entry.record.subject.as_ref().map(|subject| subject.to_lowercase()),
+            entry,
+        }
+    }
+}
+
+impl Placed {
+    /// In the order of the columns.
+    fn values(&self) -> [Value<'_>; 18] {
+        let Self { entry: Entry { sequence, record }, previous, hash, address, subject_key } = self;
+        let Record { time, request_id, decision_id, subject, action, .. } = record;
+        let Record { route, realm, verdict, reason, amendment, .. } = record;
         let amended = amendment.as_ref();
-        let links = [previous.bytes(), hash.bytes()];
-        let [from, to] = &links;
-        let values = [
+        [
             stored(sequence.0).into(),
             i64::from(RECORD_VERSION).into(),
             time.micros().into(),
@@ -58,13 +98,9 @@ impl Transaction<'_> {
             amended.map(|amendment| amendment.object.as_str()).into(),
             amended.and_then(|amendment| amendment.before.as_deref()).into(),
             amended.and_then(|amendment| amendment.after.as_deref()).into(),
-            from.as_slice().into(),
-            to.as_slice().into(),
-        ];
-        self.sql.execute(records::APPEND, &values).await?;
-        self.state.head = Head { sequence, hash, ..self.state.head };
-        self.is_changed = true;
-        Ok(sequence)
+            previous.as_slice().into(),
+            hash.as_slice().into(),
+        ]
     }
 }
 
@@ -87,8 +123,8 @@ pub(crate) async fn since(
         subject.as_deref().into(),
     ];
     let rows = match subject {
-        Some(_) => sql.rows(records::SINCE_OF_SUBJECT, &values).await?,
-        None => sql.rows(records::SINCE, values.get(..5).unwrap_or_default()).await?,
+        Some(_) => sql.rows(statements::SINCE_OF_SUBJECT, &values).await?,
+        None => sql.rows(statements::SINCE, values.get(..5).unwrap_or_default()).await?,
     };
     rows.into_iter().map(|mut row| entry(&mut row)).collect()
 }

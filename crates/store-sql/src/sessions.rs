@@ -60,15 +60,30 @@ impl Transaction<'_> {
             }
             Whose::Users(users) => users,
         };
-        for user in users {
-            self.sql.execute(sessions::RAISE_GENERATION, &[user.key().into()]).await?;
-            self.close_sessions_of(user).await?;
-        }
+        self.raise_generations(users).await?;
         if users.len() > TOLD_ONE_BY_ONE {
             return self.tell(&Changed::EveryUser).await;
         }
         for user in users {
             self.tell(&Changed::User(user.clone())).await?;
+        }
+        Ok(())
+    }
+
+    /// Raises the generation of these users, and closes their sessions.
+    async fn raise_generations(&mut self, users: &[Username]) -> Result<(), StoreError> {
+        let mut keys: Vec<&str> = users.iter().map(Username::key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let (many, rest) = keys.as_chunks::<{ sessions::MANY }>();
+        for keys in many {
+            let values = keys.map(Into::into);
+            self.sql.execute(sessions::RAISE_GENERATIONS, &values).await?;
+            self.sql.execute(sessions::CLOSE_OF_USERS, &values).await?;
+        }
+        for key in rest {
+            self.sql.execute(sessions::RAISE_GENERATION, &[(*key).into()]).await?;
+            self.sql.execute(sessions::CLOSE_OF_USER, &[(*key).into()]).await?;
         }
         Ok(())
     }
@@ -79,16 +94,21 @@ impl Transaction<'_> {
     }
 
     /// Forgets at most `limit` each of the sessions that have expired, of those that are of an earlier generation, and
-    /// of those that were ended and would have expired a day ago: clocks are set back.
-    pub(crate) async fn forget_sessions(&mut self, now: Timestamp, limit: usize) -> Result<(), StoreError> {
-        let (now, limit) = (now.micros(), at_most(limit));
-        let generation = stored(self.state.generation);
-        let mut forgotten = self.sql.execute(sessions::FORGET_EXPIRED, &[now.into(), limit.into()]).await?;
-        forgotten += self.sql.execute(sessions::FORGET_EARLIER, &[generation.into(), limit.into()]).await?;
-        let a_day_ago = now.saturating_sub(86_400_000_000);
-        forgotten += self.sql.execute(sessions::FORGET_ENDED, &[a_day_ago.into(), limit.into()]).await?;
-        self.is_changed |= forgotten > 0;
-        Ok(())
+    /// of those that were ended and would have expired a day ago: clocks are set back. Says whether there may be more.
+    pub(crate) async fn forget_sessions(&mut self, now: Timestamp, limit: usize) -> Result<bool, StoreError> {
+        let limit = at_most(limit);
+        let a_day_ago = now.micros().saturating_sub(86_400_000_000);
+        let mut may_be_more = false;
+        for (statement, until) in [
+            (sessions::FORGET_EXPIRED, now.micros()),
+            (sessions::FORGET_EARLIER, stored(self.state.generation)),
+            (sessions::FORGET_ENDED, a_day_ago),
+        ] {
+            let forgotten = stored(self.sql.execute(statement, &[until.into(), limit.into()]).await?);
+            self.is_changed |= forgotten > 0;
+            may_be_more |= forgotten == limit;
+        }
+        Ok(may_be_more)
     }
 }
 

@@ -14,6 +14,9 @@ use crate::transaction::Transaction;
 /// How many sessions of each kind are forgotten in one transaction.
 const FORGOTTEN: usize = 1000;
 
+/// What came of pruning: the last record that was removed, if any was.
+type Pruned = Result<Option<Sequence>, StoreError>;
+
 /// What came of one commit.
 type Outcome = Result<Sequence, CommitError>;
 
@@ -28,7 +31,7 @@ pub(crate) struct Work {
     /// Whether this is the last.
     pub(crate) is_last: bool,
     /// Who wants records removed that are older than a time.
-    prunes: Vec<(Timestamp, Reply<Result<Option<Sequence>, StoreError>>)>,
+    prunes: Vec<(Timestamp, Reply<Pruned>)>,
     told: Vec<Reply<Result<(), StoreError>>>,
     /// Who wants to know when everything is closed.
     closers: Vec<Reply<Result<(), StoreError>>>,
@@ -39,6 +42,8 @@ pub(crate) struct Work {
 pub(crate) struct Done {
     outcomes: Vec<Outcome>,
     pruned: Vec<Option<Sequence>>,
+    /// Whether more old sessions may be left.
+    pub(crate) may_forget_more: bool,
 }
 
 impl Work {
@@ -89,7 +94,7 @@ impl Work {
             done.pruned.push(transaction.prune(*before).await?);
         }
         if self.forget {
-            transaction.forget_sessions(now, FORGOTTEN).await?;
+            done.may_forget_more = transaction.forget_sessions(now, FORGOTTEN).await?;
         }
         Ok(done)
     }

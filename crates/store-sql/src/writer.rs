@@ -26,6 +26,8 @@ const BATCH: usize = 1000;
 const COMMANDS: usize = 256;
 /// How often is looked at what is due.
 const TICK: Duration = Duration::from_secs(10);
+/// How soon is looked again where more is due than one transaction should do.
+const SOON: Duration = Duration::from_millis(100);
 /// How often a failing store is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 
@@ -65,7 +67,7 @@ impl Writer {
                 let written = self.write(work).await;
                 self.close().await;
                 for closer in closers {
-                    let _ = closer.send(written.as_ref().map(|()| ()).map_err(command::shared));
+                    let _ = closer.send(written.as_ref().copied().map_err(command::shared));
                 }
                 return;
             }
@@ -112,7 +114,12 @@ impl Writer {
     async fn write(&mut self, work: Work) -> Result<(), Arc<StoreError>> {
         let written = self.write_all(&work).await.map_err(Arc::new);
         match written {
-            Ok(done) => work.done(done),
+            Ok(done) => {
+                if done.may_forget_more {
+                    self.next_tick = Instant::now() + SOON;
+                }
+                work.done(done);
+            }
             Err(failure) => {
                 work.failed(&failure);
                 return Err(failure);
@@ -157,9 +164,7 @@ impl Writer {
         };
         let (options, now) = (&self.shared.options, self.shared.clock.now());
         let mut transaction = Transaction::begin(connection).await?;
-        for record in &taken.records {
-            transaction.append(record.clone()).await?;
-        }
+        transaction.append_all(taken.records.iter().cloned()).await?;
         if taken.lost > 0 {
             transaction.append(marks::lost(now, taken.lost)).await?;
         }

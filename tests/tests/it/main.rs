@@ -11,6 +11,7 @@
 
 mod account;
 mod administration;
+mod administration_commands;
 mod bodies;
 mod book;
 mod certificates;

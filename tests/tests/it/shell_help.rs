@@ -8,9 +8,15 @@ use portcullis_tests::command::Portcullis;
 
 /// The commands that the help lists.
 fn commands() -> BTreeSet<String> {
-    let help = Portcullis::with(&["--help"]).run();
+    below(&[])
+}
+
+/// The commands below a command.
+fn below(command: &[&str]) -> BTreeSet<String> {
+    let help = Portcullis::with(&[command, &["--help"]].concat()).run();
     assert_eq!(help.status, 0, "{help:?}");
-    let list = help.output.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let Some((_, list)) = help.output.split_once("Commands:\n") else { return BTreeSet::new() };
+    let list = list.split("\n\n").next().unwrap();
     let lines = list.lines().filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
     lines.map(|line| line.split(' ').next().unwrap().to_owned()).filter(|name| name != "help").collect()
 }
@@ -60,8 +66,11 @@ fn there_is_a_manual_page_for_the_program_and_for_every_command() {
     let entries =
         fs::read_dir(&pages).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let written: BTreeSet<_> = entries.collect();
-    let mut expected: BTreeSet<_> = commands().iter().map(|name| format!("portcullis-{name}.1")).collect();
-    expected.insert("portcullis.1".to_owned());
+    let mut expected = BTreeSet::from(["portcullis.1".to_owned()]);
+    for name in commands() {
+        expected.extend(below(&[&name]).iter().map(|below| format!("portcullis-{name}-{below}.1")));
+        expected.insert(format!("portcullis-{name}.1"));
+    }
     assert_eq!(written, expected);
     for name in &written {
         let page = fs::read_to_string(pages.join(name)).unwrap();

@@ -28,10 +28,16 @@ enum Command {
     /// Show a role
     Show(ShowOptions),
     /// Add a role
+    #[command(after_help = "Example:\n  \
+        portcullis role add --config bng.yaml field-tech --right 'device:*' --right config:view")]
     Add(PutOptions),
     /// Give a role other rights, in the place of those it has
+    #[command(after_help = "Example:\n  \
+        portcullis role set --config bng.yaml field-tech --right device:view\n\n\
+        In force for a running server within a second, for everybody who holds the role.")]
     Set(PutOptions),
     /// Remove a role that nobody holds
+    #[command(after_help = "Example:\n  portcullis role remove --config bng.yaml field-tech")]
     Remove(Named),
 }
 
@@ -57,10 +63,6 @@ struct ShowOptions {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    portcullis role add --config bng.yaml field-tech --right 'device:*' --right config:view\n  \
-    portcullis role set --config bng.yaml field-tech --right device:view\n\n\
-    In force for a running server within a second, for everybody who holds the role.")]
 struct PutOptions {
     #[command(flatten)]
     named: Named,

@@ -2,6 +2,7 @@
 
 mod audit_key;
 mod observed;
+mod upkeep;
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
+use portcullis_core::domain::directory::Page;
 use portcullis_core::ports::clock::Clock;
 use portcullis_core::ports::ledger::Ledger;
 use portcullis_core::ports::store_error::StoreError;
@@ -42,7 +44,17 @@ impl Stores {
         let key = audit_key::kept_in(&config.state_dir).map_err(Failure::Failed)?;
         let signer = Signer { key: key.verifying().name(), sign: Box::new(move |message| key.sign(message)) };
         let options = Options { signer: Some(signer), ..options(config) };
-        Self::opened(config, options, clock).await
+        let stores = Self::opened(config, options, clock.clone()).await?;
+        if let Some(keep) = config.audit.keep {
+            tokio::spawn(upkeep::prune(stores.database.clone(), clock, keep));
+        }
+        Ok(stores)
+    }
+
+    /// Whether nobody can log in until somebody makes the first user.
+    pub(crate) async fn has_no_users(&self) -> Result<bool, StoreError> {
+        let is_database = self.source.store().is_some();
+        Ok(is_database && self.database.profiles(Page::first(1)).await?.is_empty())
     }
 
     /// Opens them as they are, for a command beside the server: nothing is made.

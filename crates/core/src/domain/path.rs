@@ -200,16 +200,15 @@ fn check_raw(byte: u8) -> Result<(), PathFault> {
 
 /// Only the last segment may be empty: a trailing slash. No segment may end in what some server drops.
 fn check_segments(key: &str) -> Result<(), PathFault> {
-    let mut segments = key.split('/').skip(1).peekable();
-    while let Some(segment) = segments.next() {
-        if segment.is_empty() && segments.peek().is_some() {
-            return Err(PathFault::EmptySegment);
-        }
-        if segment.ends_with(['.', ' ']) {
-            return Err(PathFault::DotSegment);
+    let mut before = b'/';
+    for byte in key.bytes().skip(1) {
+        match (before, byte) {
+            (b'/', b'/') => return Err(PathFault::EmptySegment),
+            (b'.' | b' ', b'/') => return Err(PathFault::DotSegment),
+            _ => before = byte,
         }
     }
-    Ok(())
+    if matches!(before, b'.' | b' ') { Err(PathFault::DotSegment) } else { Ok(()) }
 }
 
 #[cfg(test)]

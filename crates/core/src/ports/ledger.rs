@@ -19,7 +19,7 @@ pub enum Change {
     EndSession(EndedSession),
     /// All sessions of somebody were ended: the generation is raised, and the open ones are closed.
     EndSessions(Whose),
-    /// A hash was made anew at another cost; only if it is still that one. The stamp stays.
+    /// A hash was made anew at another cost. The stamp stays. If it is no longer that one, this is stale.
     RenewHash {
         /// Whose.
         user: Username,
@@ -95,8 +95,11 @@ pub struct Condition {
 /// - Of two changes of the directory that were decided as of one revision, one is made and the other is `Stale`.
 /// - Sequences begin at 1 and have no gaps among what is kept; `since` returns them in order.
 /// - `note` never waits and never fails; what is lost of it is counted, not hidden. What was noted before a commit of the
-///   same process stands before it.
-/// - A session that was ended stays ended; ending it again changes nothing. An open session is one that was neither ended
+///   same process stands before it. Of refusals of nobody in particular a ledger may keep the first of an address and
+///   minute, and one record of how many followed, which comes when the minute is over.
+/// - A commit that is unavailable did not happen, unless the store failed while it was being made durable.
+/// - A session that was ended stays ended, also one that is opened afterwards; ending it again changes nothing, unless it
+///   must be known for longer. An open session is one that was neither ended
 ///   nor, in any way, is of an earlier generation.
 /// - Every change that ends something is in the feed from the moment on at which it is in force, whoever made it.
 /// - A bounded ledger forgets the oldest first, ended sessions only after their tokens have expired.
@@ -128,7 +131,8 @@ pub trait Ledger: Send + Sync + 'static {
     async fn generation(&self, user: &Username) -> Result<Generation, StoreError>;
     /// The sessions that must not be believed although their tokens have not expired.
     async fn ended(&self, now: Timestamp) -> Result<Ended, StoreError>;
-    /// What has changed after a place in the feed, in order, at most `limit`.
+    /// What has changed after a place in the feed, in order, at most `limit`. Where the feed no longer holds what follows
+    /// that place, or has not come to it, that is [`Changed::TooMuch`] at the newest place.
     async fn changes(&self, after: FeedPlace, limit: usize) -> Result<Vec<(FeedPlace, Changed)>, StoreError>;
     /// How the ledger is, from memory.
     fn condition(&self) -> Condition;

@@ -54,20 +54,20 @@ impl Front {
         Wire::new(client)
     }
 
-    async fn answer(self, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    async fn answer(self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
         let permit = &self.permit;
+        let (mut head, body) = request.into_parts();
+        let upgrade = Upgrade::asked(&mut head, &body, permit, reclaim::<TokioIo<UnixStream>>);
         let facts = OutboundFacts {
             permit,
             request_id: "request",
-            host: request.headers().get("host"),
+            host: head.headers.get("host"),
             peer: None,
             peer_is_trusted: false,
             encrypted: false,
             authorization: Authorization::Drop,
         };
-        let headers = request_headers(request.headers(), &facts);
-        let upgrade = Upgrade::asked(&mut request, permit, reclaim::<TokioIo<UnixStream>>);
-        let (head, body) = request.into_parts();
+        let headers = || request_headers(&head.headers, &facts);
         let session_end = (self.session_end)();
         let outbound = Outbound { method: head.method, headers, body, upgrade, session_end };
         Ok(self.gateway.forward(permit, outbound).await.unwrap_or_else(|_| {

@@ -40,6 +40,63 @@ async fn one_connection_serves_one_request_after_the_other() {
     assert!(!upstream.has_a_connection_waiting());
 }
 
+#[tokio::test]
+async fn a_connection_is_kept_however_its_answer_says_where_it_ends() {
+    let upstream = Upstream::listen();
+    let gateway = upstream.gateway();
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+    let answers = [
+        HELLO,
+        chunked,
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        HELLO,
+    ];
+    let serve = async {
+        let mut wire = upstream.accept().await;
+        for answer in answers {
+            wire.head().await;
+            wire.send(answer).await;
+        }
+        wire
+    };
+    let requests = async {
+        for expected in ["hello", "hello", "", "", "hello"] {
+            assert_eq!(get_text(&gateway).await, expected);
+        }
+    };
+    let (_wire, ()) = join!(serve, requests);
+    assert!(!upstream.has_a_connection_waiting());
+}
+
+#[tokio::test]
+async fn a_connection_that_is_answered_early_is_kept_once_it_has_taken_the_whole_request() {
+    let upstream = Upstream::listen();
+    let gateway = upstream.gateway();
+    let permit = permit("/a").await;
+    let (mut sender, body) = Channel::<Bytes>::new(1);
+    let early = async {
+        let mut wire = upstream.accept().await;
+        wire.head().await;
+        wire.send(HELLO).await;
+        wire
+    };
+    let answered =
+        async { text(gateway.forward(&permit, with_body(Method::POST, body)).await.unwrap()).await.unwrap() };
+    let (mut wire, first) = join!(early, answered);
+    assert_eq!(first, "hello");
+    sender.send_data("late".into()).await.unwrap();
+    drop(sender);
+    wire.until("0\r\n\r\n").await;
+    let again = async {
+        wire.head().await;
+        wire.send(HELLO).await;
+    };
+    let ((), second) = join!(again, get_text(&gateway));
+    assert_eq!(second, "hello");
+    assert!(!upstream.has_a_connection_waiting());
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_more_connections_are_kept_than_the_pool_is_large() {
     let upstream = Upstream::listen();

@@ -8,7 +8,7 @@ use portcullis_core::domain::secret::Password;
 use portcullis_core::services::registry::AdminError;
 use portcullis_core::services::user_admin::UserAdmin;
 
-use super::super::admin::editing::{Editing, told};
+use crate::admin::editing::{Editing, told};
 use crate::api_error::ApiError;
 use crate::body::JsonBody;
 use crate::extract::Passed;

@@ -39,7 +39,8 @@ pub(super) fn writer(path: &Path, patience: Duration, max_pages: Option<u32>) ->
     let options = connect(path, patience)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("wal_autocheckpoint", "0");
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("cache_size", "-16384");
     match max_pages {
         Some(pages) => options.pragma("max_page_count", pages.to_string()),
         None => options,

@@ -11,7 +11,7 @@ use super::connection::{self, failed};
 use super::file::beside;
 
 /// So large a log is written back.
-pub(crate) const LARGE: u64 = 4 << 20;
+pub(crate) const LARGE: u64 = 16 << 20;
 
 /// For how long readers are waited for who still need the log.
 const PATIENCE: Duration = Duration::from_millis(5);

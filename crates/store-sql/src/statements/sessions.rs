@@ -21,6 +21,21 @@ pub(crate) const END: &str = "INSERT INTO ended_sessions (id, user_name, expires
 pub(crate) const RAISE_GENERATION: &str = "INSERT INTO generations (user_key, generation) VALUES ($1, 1) \
      ON CONFLICT (user_key) DO UPDATE SET generation = generations.generation + 1";
 
+/// The same of [`MANY`] different users at once.
+pub(crate) const RAISE_GENERATIONS: &str = "INSERT INTO generations (user_key, generation) VALUES \
+     ($1, 1), ($2, 1), ($3, 1), ($4, 1), ($5, 1), ($6, 1), ($7, 1), ($8, 1), ($9, 1), ($10, 1), ($11, \
+     1), ($12, 1), ($13, 1), ($14, 1), ($15, 1), ($16, 1), ($17, 1), ($18, 1), ($19, 1), ($20, 1), \
+     ($21, 1), ($22, 1), ($23, 1), ($24, 1), ($25, 1), ($26, 1), ($27, 1), ($28, 1), ($29, 1), ($30, \
+     1), ($31, 1), ($32, 1) \
+     ON CONFLICT (user_key) DO UPDATE SET generation = generations.generation + 1";
+
+pub(crate) const CLOSE_OF_USERS: &str = "DELETE FROM sessions WHERE user_key IN \
+     ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
+     $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
+
+/// How many users the two statements above take.
+pub(crate) const MANY: usize = 32;
+
 pub(crate) const GENERATION: &str = "SELECT COALESCE((SELECT generation FROM generations WHERE user_key = $1), 0), \
      (SELECT generation FROM store WHERE one = 1)";
 

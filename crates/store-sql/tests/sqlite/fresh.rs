@@ -30,7 +30,6 @@ impl Fresh {
     }
 
     /// An empty store that was opened with other options.
-    #[expect(clippy::unwrap_used, reason = "test code")]
     pub(crate) async fn with(change: impl FnOnce(&mut Options)) -> Self {
         let folder = TempDir::new().unwrap();
         let clock = Arc::new(StoppedClock::at(NOW));
@@ -56,7 +55,6 @@ impl Deref for Fresh {
 
 impl Fresh {
     /// Another process that opens the same file, as far as can be within one.
-    #[expect(clippy::unwrap_used, reason = "test code")]
     pub(crate) async fn another(&self, change: impl FnOnce(&mut Options)) -> SqliteStore {
         let mut options = Options::at(self.path());
         change(&mut options);
@@ -69,7 +67,6 @@ impl Fresh {
     }
 
     /// Changes the file behind the back of the store.
-    #[expect(clippy::unwrap_used, reason = "test code")]
     pub(crate) async fn sql(&self, statement: &'static str) {
         let mut connection = self.connection().await;
         sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
@@ -77,7 +74,6 @@ impl Fresh {
     }
 
     /// Reads a number behind the back of the store.
-    #[expect(clippy::unwrap_used, reason = "test code")]
     pub(crate) async fn count(&self, statement: &'static str) -> i64 {
         let mut connection = self.connection().await;
         let count = sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap();
@@ -86,7 +82,6 @@ impl Fresh {
     }
 
     /// A connection of somebody else.
-    #[expect(clippy::unwrap_used, reason = "test code")]
     pub(crate) async fn connection(&self) -> SqliteConnection {
         SqliteConnectOptions::new().filename(self.path()).connect().await.unwrap()
     }
@@ -110,7 +105,6 @@ pub(crate) fn note(time: Timestamp, reason: &str) -> Record {
 }
 
 /// The reasons of all records.
-#[expect(clippy::unwrap_used, reason = "test code")]
 pub(crate) async fn reasons(store: &SqliteStore) -> Vec<String> {
     let entries = store.since(Sequence(0), &RecordFilter::default(), usize::MAX).await.unwrap();
     entries.into_iter().map(|entry| entry.record.reason).collect()

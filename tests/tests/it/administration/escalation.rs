@@ -48,11 +48,12 @@ async fn a_helper_gets_no_further_than_what_he_holds() {
         assert_eq!((answer.status, answer.detail().as_str()), (403, lack), "{method} {path} {body}");
         assert!(answer.field("portcullis-decision").is_some(), "{method} {path} {body}");
     }
+    assert!(login(&gate, ADMIN.name, ADMIN.password).await.is_ok());
+    assert_eq!(ask(&gate, &helper, "PATCH", &to("nobody"), &grants("helpdesk")).await.status, 200);
+    // What was noted before a change stands before it.
     let refused = get(&gate, &admin, "/api/v1/auth/audit?user=helper&limit=500").await["items"].clone();
     let refused = refused.as_array().unwrap().iter().filter(|entry| entry["decision"] == "refused");
     assert_eq!(refused.filter(|entry| entry["decision_id"].is_string()).count(), 13);
-    assert!(login(&gate, ADMIN.name, ADMIN.password).await.is_ok());
-    assert_eq!(ask(&gate, &helper, "PATCH", &to("nobody"), &grants("helpdesk")).await.status, 200);
 }
 
 #[tokio::test]
@@ -74,7 +75,7 @@ async fn the_last_active_admin_stays() {
 async fn of_two_admins_who_remove_each_other_one_remains() {
     let gate = Arc::new(stored().await);
     let mut keeper = (ADMIN.name.to_owned(), gate.login(&ADMIN).await);
-    for round in 0..20 {
+    for round in 0..8 {
         let rival = format!("rival-{round}");
         assert_eq!(add(&gate, &keeper.1, &rival, &["admin"]).await.status, 201);
         let rival = (rival.clone(), login(&gate, &rival, PHRASE).await.unwrap());
@@ -97,7 +98,7 @@ async fn of_two_admins_who_remove_each_other_one_remains() {
 async fn of_many_who_add_one_name_at_once_one_does() {
     let gate = Arc::new(stored().await);
     let admin = gate.login(&ADMIN).await;
-    let adding: Vec<_> = (0..12)
+    let adding: Vec<_> = (0..8)
         .map(|_| {
             let (gate, admin) = (Arc::clone(&gate), admin.clone());
             tokio::spawn(async move { add(&gate, &admin, "alice", &[]).await.status })

@@ -4,7 +4,7 @@ use portcullis_tests::ask::Ask;
 use portcullis_tests::cast::{ADMIN, FORMER, OPERATOR, VIEWER};
 use serde_json::{Value, json};
 
-use super::{PHRASE, USERS, add, ask, data, fault, faults, get, is_alive, login, stored, told};
+use super::{PHRASE, USERS, add, ask, data, fault, faults, get, is_alive, login, stored};
 
 fn user(name: &str) -> String {
     format!("{USERS}/{name}")
@@ -78,8 +78,7 @@ async fn users_are_listed_part_by_part_in_the_order_of_their_names() {
 async fn what_is_wrong_with_a_new_user_is_told_and_nobody_is_made() {
     let gate = stored().await;
     let admin = gate.login(&ADMIN).await;
-    let of = |body: Value| body;
-    let missing = faults(&gate, &admin, "POST", USERS, &of(json!({ "active": 1, "hash": "x" }))).await;
+    let missing = faults(&gate, &admin, "POST", USERS, &json!({ "active": 1, "hash": "x" })).await;
     assert_eq!(
         missing,
         [
@@ -101,14 +100,8 @@ async fn what_is_wrong_with_a_new_user_is_told_and_nobody_is_made() {
         json!({ "username": "a", "password": PHRASE, "grants": [{ "role": "viewer" }, { "role": "ghost" }] });
     let unknown = faults(&gate, &admin, "POST", USERS, &ghost).await;
     assert_eq!(unknown, [fault("value_error", json!(["body", "grants", 1, "role"]))]);
-    let taken = told(
-        &gate,
-        &admin,
-        "POST",
-        USERS,
-        &json!({ "username": "OPERATOR", "password": PHRASE, "grants": [] }),
-    );
-    assert_eq!(taken.await, (409, "User 'operator' exists already".to_owned()));
+    let taken = add(&gate, &admin, "OPERATOR", &[]).await;
+    assert_eq!((taken.status, taken.detail().as_str()), (409, "User 'operator' exists already"));
     assert_eq!(get(&gate, &admin, USERS).await["items"].as_array().unwrap().len(), 6);
 }
 

@@ -33,6 +33,7 @@ use crate::stores::{Stores, make_folder};
     pwgen -s 20 1 | portcullis user add --config bng.yaml robot --role viewer --password-stdin\n\n\
     The password has 12 to 72 bytes unless the configuration says otherwise, is not the user's name, and none of those \
     that are tried first. Make the first admin as the user that the server runs as: what is made here must be his.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Options {
     #[command(flatten)]
     named: Named,

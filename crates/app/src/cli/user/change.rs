@@ -27,10 +27,6 @@ pub(super) struct Options {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    portcullis user grant --config bng.yaml alice operator\n  \
-    portcullis user revoke --config bng.yaml alice field-tech@pop-syd\n\n\
-    In force for a running server within a second; no new login is needed.")]
 pub(super) struct GrantOptions {
     #[command(flatten)]
     named: Named,

@@ -32,16 +32,30 @@ enum Command {
     /// Show a user
     Show(list::ShowOptions),
     /// Give a user a role, everywhere or in one realm
+    #[command(after_help = "Examples:\n  \
+        portcullis user grant --config bng.yaml alice operator\n  \
+        portcullis user grant --config bng.yaml alice field-tech@pop-syd\n\n\
+        In force for a running server within a second; no new login is needed.")]
     Grant(change::GrantOptions),
     /// Take a role from a user
+    #[command(
+        after_help = "Example:\n  portcullis user revoke --config bng.yaml alice field-tech@pop-syd\n\n\
+        It must be named as it is held: `operator` is not `operator@pop-syd`. In force for a running server within a \
+        second."
+    )]
     Revoke(change::GrantOptions),
     /// Let a user in again
+    #[command(after_help = "Example:\n  portcullis user activate --config bng.yaml alice")]
     Activate(change::Options),
     /// Keep a user out: every token of his is refused from now on
+    #[command(after_help = "Example:\n  portcullis user deactivate --config bng.yaml alice\n\n\
+        In force for a running server within a second. The last active user who may manage users can't be deactivated.")]
     Deactivate(change::Options),
     /// Give a user another password; every session of his ends
     Passwd(change::PasswdOptions),
     /// Remove a user; every session of his ends
+    #[command(after_help = "Example:\n  portcullis user remove --config bng.yaml alice\n\n\
+        In force for a running server within a second. The last active user who may manage users can't be removed.")]
     Remove(change::Options),
     /// Take over the users of an AthenaBNG configuration, or of an htpasswd file, with their hashes
     Import(import::Options),
