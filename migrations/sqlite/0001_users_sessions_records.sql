@@ -53,10 +53,17 @@ CREATE TABLE sessions (
     last_seen_at INTEGER NOT NULL,
     expires_at   INTEGER NOT NULL,
     address      TEXT,
-    agent        TEXT
+    agent        TEXT,
+    -- Of opaque tokens alone: the SHA-256 of the token, how long it may be unused, and the user's stamp.
+    token        BLOB CHECK (length(token) = 32),
+    idle_timeout INTEGER,
+    stamp        BLOB CHECK (length(stamp) = 8),
+    -- When it ends if it is not used any more.
+    ends_at      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX sessions_by_token ON sessions (token) WHERE token IS NOT NULL;
 CREATE INDEX sessions_by_user ON sessions (user_key, id);
-CREATE INDEX sessions_by_end ON sessions (expires_at);
+CREATE INDEX sessions_by_end ON sessions (ends_at);
 CREATE INDEX sessions_by_generation ON sessions (generation);
 
 CREATE TABLE ended_sessions (
@@ -115,8 +122,10 @@ CREATE TABLE checkpoints (
 -- The state that is one row: which store this is, in which file, and the ends of what is counted. Every write changes
 -- it, so that a write-ahead log that belongs to another file gives itself away by it: the file must be one that the log
 -- goes on from, with at least as many writes as there were when the log began, and at most as many as there are now.
+-- The mark is there to be found in a log.
 CREATE TABLE store (
     one        INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    mark       TEXT    NOT NULL,
     identity   BLOB    NOT NULL CHECK (length(identity) = 16),
     file       BLOB    NOT NULL CHECK (length(file) = 16),
     writes     INTEGER NOT NULL,
@@ -128,7 +137,7 @@ CREATE TABLE store (
     hash       BLOB    NOT NULL CHECK (length(hash) = 32),
     time       INTEGER NOT NULL
 ) STRICT;
-INSERT INTO store VALUES (1, randomblob(16), randomblob(16), 0, 0, 0, 0, 0, 0, zeroblob(32), 0);
+INSERT INTO store VALUES (1, 'the one row of a portcullis store', randomblob(16), randomblob(16), 0, 0, 0, 0, 0, 0, zeroblob(32), 0);
 
 PRAGMA application_id = 0x50544353;
 PRAGMA user_version = 1;

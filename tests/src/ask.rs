@@ -105,7 +105,10 @@ impl Answer {
 
     /// The member `detail` of an error.
     pub fn detail(&self) -> String {
-        self.json()["detail"].as_str().unwrap_or_else(|| panic!("no detail: {self:?}")).to_owned()
+        let body = self.json();
+        // The BNG's clients read the one, those of BMC the other.
+        let detail = body["detail"].as_str().or_else(|| body["error_description"].as_str());
+        detail.unwrap_or_else(|| panic!("no detail: {self:?}")).to_owned()
     }
 
     /// Whether the gate refused it, rather than somebody answered it: a refusal has a decision that can be asked for.

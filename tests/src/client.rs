@@ -52,6 +52,9 @@ enum Sender {
     Http2(http2::SendRequest<Full<Bytes>>),
 }
 
+/// Why there is no answer.
+pub type Broken = Box<dyn std::error::Error + Send + Sync>;
+
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
@@ -62,15 +65,21 @@ impl Client {
 
     /// Sends a request and reads the whole answer.
     pub async fn send(&mut self, ask: Ask) -> Answer {
+        let what = format!("{} {}", ask.method, ask.target);
+        let answer = self.try_send(ask).await;
+        answer.unwrap_or_else(|error| panic!("no answer to {what}: {error:?}"))
+    }
+
+    /// The same, where the gate may be killed meanwhile.
+    pub async fn try_send(&mut self, ask: Ask) -> Result<Answer, Broken> {
         let what = format!("waiting for the answer to {} {}", ask.method, ask.target);
         within(&what, async {
             let request = self.request(ask);
-            let response = self.sender().await.send(request).await;
-            let (head, body) = response.unwrap_or_else(|error| panic!("{what}: {error:?}")).into_parts();
-            let body = body.collect().await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+            let (head, body) = self.sender().await?.send(request).await?.into_parts();
+            let body = body.collect().await?;
             let trailers = body.trailers().cloned().unwrap_or_default();
             let (status, version) = (head.status.as_u16(), head.version);
-            Answer { status, version, fields: head.headers, body: body.to_bytes(), trailers }
+            Ok(Answer { status, version, fields: head.headers, body: body.to_bytes(), trailers })
         })
         .await
     }
@@ -95,42 +104,42 @@ impl Client {
     }
 
     /// The connection, if it is still good for a request, else a new one.
-    async fn sender(&mut self) -> &mut Sender {
+    async fn sender(&mut self) -> Result<&mut Sender, Broken> {
         let is_ready = match &mut self.sender {
             None => false,
             Some(Sender::Http1(sender)) => sender.ready().await.is_ok(),
             Some(Sender::Http2(sender)) => sender.ready().await.is_ok(),
         };
         if !is_ready {
-            self.sender = Some(self.connect().await);
+            self.sender = Some(self.connect().await?);
         }
-        self.sender.as_mut().unwrap()
+        Ok(self.sender.as_mut().unwrap())
     }
 
-    async fn connect(&self) -> Sender {
-        let io = TokioIo::new(self.stream().await);
-        match self.protocol {
+    async fn connect(&self) -> Result<Sender, Broken> {
+        let io = TokioIo::new(self.stream().await?);
+        Ok(match self.protocol {
             Protocol::Http1 => {
-                let (sender, connection) = http1::handshake(io).await.unwrap();
+                let (sender, connection) = http1::handshake(io).await?;
                 tokio::spawn(connection);
                 Sender::Http1(sender)
             }
             Protocol::Http2 => {
-                let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+                let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await?;
                 tokio::spawn(connection);
                 Sender::Http2(sender)
             }
-        }
+        })
     }
 
-    async fn stream(&self) -> Box<dyn Stream> {
-        let stream = TcpStream::connect(self.gate).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let Some(certificate) = &self.certificate else { return Box::new(stream) };
+    async fn stream(&self) -> Result<Box<dyn Stream>, Broken> {
+        let stream = TcpStream::connect(self.gate).await?;
+        stream.set_nodelay(true)?;
+        let Some(certificate) = &self.certificate else { return Ok(Box::new(stream)) };
         let connector = TlsConnector::from(trust::only(certificate, &[self.protocol.alpn()]));
-        let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+        let stream = connector.connect(ServerName::try_from("localhost")?, stream).await?;
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(self.protocol.alpn()));
-        Box::new(stream)
+        Ok(Box::new(stream))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A gate: the real binary as a process, with a folder of its own, for as long as the test holds it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,9 @@ impl Gate {
     pub(crate) async fn start_in(folder: Arc<TempDir>, setup: Setup) -> Self {
         let file = folder.path().join("bng.yaml");
         fs::write(&file, setup.text(folder.path())).unwrap();
-        let mut process = Command::new(portcullis())
+        let mut words = setup.wrapper.iter().map(OsStr::new).chain([portcullis().as_os_str()]);
+        let mut process = Command::new(words.next().unwrap())
+            .args(words)
             .args(["serve", "--config"])
             .arg(&file)
             .current_dir(folder.path())
@@ -57,6 +60,11 @@ impl Gate {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The id of the process.
+    pub fn process(&self) -> u32 {
+        self.process.id()
     }
 
     /// The log of the process.

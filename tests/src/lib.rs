@@ -32,6 +32,7 @@ pub mod raw;
 pub mod trust;
 
 pub mod command;
+pub mod disk;
 pub mod token;
 
 mod binary;

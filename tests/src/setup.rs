@@ -17,6 +17,7 @@ pub struct Setup {
     keys: Vec<(String, String)>,
     pub(crate) tls: bool,
     pub(crate) environment: Vec<(String, String)>,
+    pub(crate) wrapper: Vec<String>,
 }
 
 impl Setup {
@@ -27,6 +28,7 @@ impl Setup {
             keys: vec![],
             tls: false,
             environment: vec![("ABNG_API_SECRET".to_owned(), SECRET.to_owned())],
+            wrapper: vec![],
         }
     }
 
@@ -70,6 +72,12 @@ impl Setup {
         self
     }
 
+    /// With this command in front, which becomes the gate in the end.
+    #[must_use]
+    pub fn inside(self, wrapper: &[String]) -> Self {
+        Self { wrapper: wrapper.to_vec(), ..self }
+    }
+
     /// The text of the configuration file; `folder` is where the state goes.
     pub fn text(&self, folder: &Path) -> String {
         let state = folder.join("state");
@@ -92,9 +100,7 @@ impl Setup {
         if is_given("user_store") {
             return lines.join("\n") + "\n";
         }
-        if !is_given("user_store") {
-            lines.extend(self.users_yaml());
-        }
+        lines.extend(self.users_yaml());
         lines.join("\n") + "\n"
     }
 

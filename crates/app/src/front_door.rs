@@ -16,6 +16,7 @@ use portcullis_core::services::ids::Ids;
 use portcullis_core::services::policy::Policy;
 use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, Reclaim, SessionEnd, Upgrade};
 use portcullis_guard::cause::with_causes;
+use portcullis_guard::dialect::Dialect;
 use portcullis_guard::names::{Family, family};
 use portcullis_guard::outbound::{Authorization, OutboundFacts, request_headers};
 use portcullis_guard::peer::TrustedProxies;
@@ -89,10 +90,10 @@ impl FrontDoor {
         let view = view(&parts, &fields, &arrival.id, arrival.address);
         let answer = if let Err(fault) = framing::check(&parts) {
             metrics.misframed(parts.method.as_str());
-            refuse(framing_reply(fault), &gate.record_misframed(&view, &fault.to_string()))
+            refuse(view.target, framing_reply(fault), &gate.record_misframed(&view, &fault.to_string()))
         } else {
             match gate.admit_under(&outside.policy, &view).await {
-                Err(refused) => refuse(refusal_reply(&refused), &refused.decision_id),
+                Err(refused) => refuse(view.target, refusal_reply(&refused), &refused.decision_id),
                 Ok(permit) => {
                     match permit.destination() {
                         // Boxed, since what an endpoint needs for its answer would be carried along by every request.
@@ -121,7 +122,7 @@ impl FrontDoor {
         arrival: &Arrival,
     ) -> Response<Body> {
         let Some(gateway) = &outside.gateway else {
-            return arrival.answered(Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found"));
+            return arrival.answered(permit, Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found"));
         };
         let reclaim = request.extensions.get::<Reclaim>().copied();
         let upgrade = reclaim.and_then(|reclaim| Upgrade::asked(request, &body, permit, reclaim));
@@ -144,7 +145,7 @@ impl FrontDoor {
                 self.0.metrics.forwarded(sent - arrival.at, sent.elapsed());
                 answer
             }
-            Err(error) => arrival.answered(self.failed(&error, permit, &arrival.id)),
+            Err(error) => arrival.answered(permit, self.failed(&error, permit, &arrival.id)),
         }
     }
 
@@ -202,8 +203,8 @@ fn refusal_reply(refused: &Refused) -> Reply {
     reply(&refused.refusal)
 }
 
-fn refuse(reply: Reply, decision_id: &str) -> Response<Body> {
-    let mut response = reply.into_response();
+fn refuse(target: &str, reply: Reply, decision_id: &str) -> Response<Body> {
+    let mut response = Dialect::of(target).write(reply);
     if let Ok(id) = HeaderValue::from_str(decision_id) {
         response.headers_mut().insert(PORTCULLIS_DECISION, id);
     }
@@ -259,8 +260,8 @@ impl Arrival {
     }
 
     /// An answer of ours in the upstream's stead.
-    fn answered(&self, reply: Reply) -> Response<Body> {
-        let response = reply.into_response();
+    fn answered(&self, permit: &Permit, reply: Reply) -> Response<Body> {
+        let response = Dialect::of(permit.target().as_str()).write(reply);
         if self.is_head { without_body(response) } else { response }
     }
 }

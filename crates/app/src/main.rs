@@ -6,6 +6,7 @@ mod config;
 mod failure;
 mod front_door;
 mod journal;
+mod keys;
 mod listener;
 mod metrics_door;
 mod opened;

@@ -17,6 +17,7 @@ use portcullis_core::services::ended_sessions::EndedSessions;
 use portcullis_core::services::follow::Follower;
 use portcullis_core::services::gate::Gate;
 use portcullis_core::services::ids::Ids;
+use portcullis_core::services::known_sessions::KnownSessions;
 use portcullis_core::services::login::Login;
 use portcullis_core::services::policy::{LivePolicy, Policy};
 use portcullis_core::services::registry::Registrar;
@@ -28,13 +29,15 @@ use portcullis_crypto::jwt::JwtCodec;
 use portcullis_crypto::random::SystemEntropy;
 use portcullis_guard::cause::with_causes;
 use portcullis_guard::peer::TrustedProxies;
-use portcullis_http::{DocsLink, Endpoints, RenderMetrics, Services};
+use portcullis_http::{DocsLink, Endpoints, RenderJwks, RenderMetrics, Services};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::front_door::{FrontDoor, Outside, Parties};
+use crate::journal::Journal;
+use crate::keys::{KeyFolder, LiveKeys, Signing, Tell};
 use crate::secret::Secrets;
 use crate::session_watch::SessionWatch;
 use crate::stores::{Observed, Stores};
@@ -69,6 +72,7 @@ pub(crate) struct Takeover {
     ledger: Arc<dyn Ledger>,
     follower: Arc<Follower>,
     changes: watch::Sender<()>,
+    keys: Arc<LiveKeys>,
     /// Counts what was taken over.
     pub(crate) metrics: Arc<Metrics>,
 }
@@ -88,7 +92,10 @@ pub(crate) async fn wire(
     let database = stores.ledger();
     let metrics = Arc::new(Metrics::new(gauges(hasher.clone(), certificates, database.clone())));
     let ledger: Arc<dyn Ledger> = Arc::new(Observed::new(database, records::observer(metrics.clone())));
-    let codec: Arc<dyn TokenCodec> = Arc::new(JwtCodec::new(&secrets.current, secrets.previous.as_ref()));
+    let codec = Arc::new(JwtCodec::new(&secrets.current, secrets.previous.as_ref()));
+    let keys = keys(config, &codec, &clock, Journal::new(ledger.clone(), clock.clone()))?;
+    let jwks: RenderJwks = { let codec = codec.clone(); Arc::new(move || codec.jwks()) };
+    let codec: Arc<dyn TokenCodec> = codec;
     let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
     let ids = Arc::new(Ids::new(&*entropy).map_err(Failure::failed)?);
     let outside = outside(config, stores, &ledger).map_err(Failure::Wrong)?;
@@ -96,7 +103,8 @@ pub(crate) async fn wire(
     let outside = Arc::new(ArcSwap::from_pointee(outside));
     let (closing, closed) = watch::channel(false);
     let (changes, heard) = watch::channel(());
-    let ended: Arc<EndedSessions> = Arc::default();
+    let known: Arc<KnownSessions> = Arc::default();
+    let ended = known.ended.clone();
     let follower = follower(&ledger, &live, &ended, &clock, &changes);
     follower.begin().await.map_err(Failure::failed)?;
     tokio::spawn(follow(follower.clone()));
@@ -104,7 +112,7 @@ pub(crate) async fn wire(
     let gate = Arc::new(Gate::new(
         live.clone(),
         codec.clone(),
-        ended.clone(),
+        known,
         ledger.clone(),
         clock.clone(),
         metrics.clone(),
@@ -126,6 +134,7 @@ pub(crate) async fn wire(
         ledger: ledger.clone(),
         metrics: render(&metrics),
         docs: docs_link(&outside),
+        jwks,
     });
     let sessions = SessionWatch { clock, live: live.clone(), ended, changes: heard, closing: closed };
     let parties =
@@ -140,6 +149,7 @@ pub(crate) async fn wire(
             ledger: ledger.clone(),
             follower,
             changes,
+            keys,
             metrics: Arc::clone(&metrics),
         },
         metrics,
@@ -187,11 +197,27 @@ impl Takeover {
     pub(crate) fn take_over(&self, config: &Config) -> anyhow::Result<()> {
         let outside = outside(config, &self.stores, &self.ledger)?;
         outside.policy.set_store_roles(&self.follower.roles());
+        // What signs has to know how long tokens last before one of them lasts so long.
+        self.keys.adopt(Signing::from(config))?;
         self.live.replace(outside.policy.clone());
         self.outside.store(Arc::new(outside));
         self.changes.send_replace(());
         Ok(())
     }
+}
+
+/// The keys that sign tokens, watched from now on.
+fn keys(
+    config: &Config,
+    codec: &Arc<JwtCodec>,
+    clock: &Arc<dyn Clock>,
+    journal: Journal,
+) -> Result<Arc<LiveKeys>, Failure> {
+    let folder = KeyFolder::within(&config.state_dir);
+    let tell: Tell = Box::new(move |made| journal.note("keys.rotate", made));
+    let keys = LiveKeys::open(folder, Signing::from(config), codec.clone(), clock.clone(), tell)?;
+    keys.watch()?;
+    Ok(keys)
 }
 
 fn gauges(hasher: Bcrypt, certificates: Option<Arc<CertificateStore>>, ledger: Arc<dyn Ledger>) -> Gauges {

@@ -1,7 +1,8 @@
-//! Passwords with bcrypt, login tokens with jsonwebtoken, randomness from the system.
+//! Passwords with bcrypt, login tokens and the keys that sign them, randomness from the system.
 
 pub mod bcrypt;
 pub mod jwt;
+pub mod keys;
 pub mod random;
 pub mod secret;
 pub mod signing;

@@ -5,11 +5,9 @@ use std::fmt::{self, Write as _};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, ParsedPublicKey};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
-/// How many characters a line of PEM has (RFC 7468 2).
-const LINE: usize = 64;
+use crate::keys::pem::{self, PRIVATE_KEY, pem};
+
 /// How many hexadecimal digits of the public key's hash are its name.
 const NAME: usize = 16;
 
@@ -34,18 +32,16 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    const LABEL: &str = "PRIVATE KEY";
-
     /// A new key, as a PKCS#8 file in PEM (RFC 7468 10).
     pub fn generate() -> Result<String, KeyError> {
         let pair = Ed25519KeyPair::generate().map_err(|_| KeyError::Entropy)?;
         let document = pair.to_pkcs8v1().map_err(|_| KeyError::Entropy)?;
-        Ok(pem(Self::LABEL, document.as_ref()))
+        Ok(pem(PRIVATE_KEY, document.as_ref()))
     }
 
     /// Reads a PKCS#8 file in PEM, and tries the key out.
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
-        let der = der(Self::LABEL, text)?;
+        let der = der(PRIVATE_KEY, text)?;
         let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| KeyError::Kind)?;
         let public: PublicKeyX509Der<'_> = pair.public_key().as_der().map_err(|_| KeyError::Kind)?;
         let verifying = VerifyingKey::from_der(public.as_ref())?;
@@ -116,23 +112,8 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-fn pem(label: &str, der: &[u8]) -> String {
-    let content = STANDARD.encode(der);
-    let mut text = format!("-----BEGIN {label}-----\n");
-    for (place, character) in content.chars().enumerate() {
-        if place > 0 && place % LINE == 0 {
-            text.push('\n');
-        }
-        text.push(character);
-    }
-    text + &format!("\n-----END {label}-----\n")
-}
-
 fn der(label: &'static str, text: &str) -> Result<Vec<u8>, KeyError> {
-    let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
-    let content = text.split_once(&begin).and_then(|(_, rest)| rest.split_once(&end));
-    let content = content.map(|(content, _)| content.split_ascii_whitespace().collect::<String>());
-    content.and_then(|content| STANDARD.decode(content).ok()).ok_or(KeyError::Pem(label))
+    pem::der(label, text).ok_or(KeyError::Pem(label))
 }
 
 #[cfg(test)]
@@ -176,7 +157,6 @@ mod tests {
         assert_eq!(SigningKey::from_pem(garbage).unwrap_err(), KeyError::Kind);
         assert!(VerifyingKey::from_pem(garbage).is_err());
         let private = SigningKey::generate().unwrap();
-        assert!(private.lines().all(|line| line.len() <= LINE));
         assert!(!format!("{:?}", SigningKey::from_pem(&private)).contains("BEGIN"));
     }
 }

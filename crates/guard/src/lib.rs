@@ -5,6 +5,7 @@
 pub mod body;
 pub mod cause;
 pub mod credential;
+pub mod dialect;
 pub mod fields;
 pub mod forward_auth;
 pub mod framing;

@@ -27,6 +27,10 @@ pub fn reply(refusal: &Refusal) -> Reply {
             Reply::new(StatusCode::UNAUTHORIZED, code, "Could not validate credentials")
                 .with_challenge(challenge)
         }
+        Refusal::Throttled { retry_after } => {
+            Reply::new(StatusCode::TOO_MANY_REQUESTS, code, "Too many unknown tokens")
+                .with_retry_after(retry_after.as_secs().max(1))
+        }
         Refusal::Forbidden(missing) => Reply::new(StatusCode::FORBIDDEN, code, missing.to_string()),
         Refusal::Unavailable(_) => unavailable(),
     }

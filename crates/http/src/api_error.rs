@@ -7,6 +7,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use portcullis_core::services::login::LoginError;
 use portcullis_guard::cause::with_causes;
+use portcullis_guard::dialect::Dialect;
 use portcullis_guard::refusal::{PORTCULLIS_DECISION, unavailable};
 use portcullis_guard::reply::{Challenge, Reply};
 
@@ -46,6 +47,9 @@ impl ApiError {
                 let reply =
                     Reply::new(StatusCode::TOO_MANY_REQUESTS, "too_many_failures", "Too many failed logins");
                 Self::refused(reply.with_retry_after(whole_seconds(*retry_after)), decision_id)
+            }
+            LoginError::NoAccess => {
+                Reply::new(StatusCode::FORBIDDEN, "no_access", "Not allowed to access web services").into()
             }
             LoginError::Busy { retry_after } => Reply::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
                 .with_retry_after(whole_seconds(*retry_after))
@@ -87,12 +91,13 @@ pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
+impl ApiError {
+    /// As the clients of this dialect read it.
+    pub(crate) fn write(self, dialect: Dialect) -> Response {
         match self {
-            Self::Reply(reply) => reply.into_response().map(axum::body::Body::new),
+            Self::Reply(reply) => dialect.write(reply).map(axum::body::Body::new),
             Self::Refused(reply, decision_id) => {
-                let mut response = Self::Reply(*reply).into_response();
+                let mut response = Self::Reply(*reply).write(dialect);
                 if let Ok(id) = HeaderValue::from_str(&decision_id) {
                     response.headers_mut().insert(PORTCULLIS_DECISION, id);
                 }
@@ -104,5 +109,12 @@ impl IntoResponse for ApiError {
                 (StatusCode::UNPROCESSABLE_ENTITY, headers, content.to_string()).into_response()
             }
         }
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// Most of our endpoints are the BNG's.
+    fn into_response(self) -> Response {
+        self.write(Dialect::Athena)
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::{FromRef, Request};
 use axum::handler::Handler;
 use http::Response;
 use http_body_util::BodyExt as _;
-use portcullis_core::domain::endpoint::Endpoint;
+use portcullis_core::domain::endpoint::{BmcCall, Endpoint};
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::ports::ledger::Ledger;
 use portcullis_core::services::gate::Gate;
@@ -19,13 +19,16 @@ use portcullis_core::services::sessions::Sessions;
 use portcullis_core::services::user_admin::UserAdmin;
 use portcullis_guard::{Body, BoxError};
 
-use crate::{account, admin, athena, docs, forward_auth, metrics};
+use crate::{account, admin, athena, bmc, docs, forward_auth, metrics, oauth};
 
 /// Writes the metrics as text, when somebody asks for them.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// Where the upstream describes itself, if the configuration says so.
 pub type DocsLink = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+
+/// Writes the public halves of the keys that verify tokens now, as a JSON Web Key Set (RFC 7517 5).
+pub type RenderJwks = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// What the listener knows of whoever made a request.
 #[derive(Debug, Clone)]
@@ -67,6 +70,8 @@ pub struct Services {
     pub metrics: RenderMetrics,
     /// Where the upstream describes itself.
     pub docs: DocsLink,
+    /// What others verify our tokens with.
+    pub jwks: RenderJwks,
 }
 
 impl Endpoints {
@@ -93,6 +98,11 @@ impl Endpoints {
         let state = self.clone();
         let response = match endpoint {
             Endpoint::Login => athena::login::post.call(request, state).await,
+            Endpoint::Bmc(_, BmcCall::About) => bmc::about::get.call(request, state).await,
+            Endpoint::Bmc(_, BmcCall::Swagger) => bmc::about::swagger.call(request, state).await,
+            Endpoint::Bmc(_, BmcCall::OpenToken) => bmc::token::post.call(request, state).await,
+            Endpoint::Bmc(_, BmcCall::ExtendToken) => bmc::token::get.call(request, state).await,
+            Endpoint::Bmc(_, BmcCall::EndToken) => bmc::token::delete.call(request, state).await,
             Endpoint::Health => athena::health::get.call(request, state).await,
             Endpoint::Me => account::me::get.call(request, state).await,
             Endpoint::Logout => account::logout::post.call(request, state).await,
@@ -113,6 +123,7 @@ impl Endpoints {
             Endpoint::Audit => admin::audit::list.call(request, state).await,
             Endpoint::Explain => account::explain::get.call(request, state).await,
             Endpoint::Verify => forward_auth::any.call(request, state).await,
+            Endpoint::Jwks => oauth::jwks::get.call(request, state).await,
             Endpoint::Metrics => metrics::get.call(request, state).await,
             Endpoint::OpenApi => docs::openapi::get.call(request, state).await,
             Endpoint::Docs | Endpoint::Redoc => docs::page::get.call(request, state).await,
@@ -149,4 +160,5 @@ handed_out! {
     ledger: Arc<dyn Ledger>,
     metrics: RenderMetrics,
     docs: DocsLink,
+    jwks: RenderJwks,
 }

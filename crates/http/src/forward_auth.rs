@@ -12,6 +12,7 @@ use portcullis_core::domain::endpoint::Endpoint;
 use portcullis_core::domain::request::{Credential, RequestView};
 use portcullis_core::services::gate::{Gate, Refused};
 use portcullis_guard::credential::credential;
+use portcullis_guard::dialect::Dialect;
 use portcullis_guard::fields::HeaderFields;
 use portcullis_guard::forward_auth::Original;
 use portcullis_guard::outbound::set_identity;
@@ -37,7 +38,8 @@ pub(crate) async fn any(
     };
     let unanswered = |reply: Reply, why: &str| {
         let asking = question("GET", Endpoint::Verify.path(), Credential::Absent);
-        known_as(&gate.record_misframed(&asking, why), response(reply))
+        let response = reply.into_response().map(axum::body::Body::new);
+        known_as(&gate.record_misframed(&asking, why), response)
     };
     if !caller.by_trusted_proxy {
         let reply = Reply::new(StatusCode::FORBIDDEN, "untrusted_peer", "Not a trusted proxy");
@@ -58,17 +60,17 @@ pub(crate) async fn any(
             set_identity(response.headers_mut(), &permit);
             response
         }
-        Err(refused) => refuse(&refused),
+        Err(refused) => refuse(&refused, original.target),
     }
 }
 
 /// nginx makes a 500 of whatever is neither 401 nor 403; the body says what it would have been.
-fn refuse(refused: &Refused) -> Response {
-    let mut reply = reply(&refused.refusal);
-    if matches!(reply.status, StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED) {
-        reply.status = StatusCode::FORBIDDEN;
+fn refuse(refused: &Refused, target: &str) -> Response {
+    let mut response = Dialect::of(target).write(reply(&refused.refusal)).map(axum::body::Body::new);
+    if matches!(response.status(), StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED) {
+        *response.status_mut() = StatusCode::FORBIDDEN;
     }
-    known_as(&refused.decision_id, response(reply))
+    known_as(&refused.decision_id, response)
 }
 
 fn known_as(decision_id: &str, mut response: Response) -> Response {
@@ -76,8 +78,4 @@ fn known_as(decision_id: &str, mut response: Response) -> Response {
         response.headers_mut().insert(PORTCULLIS_DECISION, id);
     }
     response
-}
-
-fn response(reply: Reply) -> Response {
-    reply.into_response().map(axum::body::Body::new)
 }

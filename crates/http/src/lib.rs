@@ -7,6 +7,7 @@ mod account;
 mod admin;
 mod api_error;
 mod athena;
+mod bmc;
 mod body;
 mod docs;
 mod endpoints;
@@ -15,8 +16,9 @@ mod extract;
 mod forward_auth;
 mod json_object;
 mod metrics;
+mod oauth;
 mod validation;
 
 pub use account::explain::ExplanationBody;
-pub use endpoints::{Caller, DocsLink, Endpoints, RenderMetrics, Services};
+pub use endpoints::{Caller, DocsLink, Endpoints, RenderJwks, RenderMetrics, Services};
 pub use metrics::METRICS_TYPE;

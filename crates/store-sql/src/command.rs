@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_core::domain::record::{Record, Sequence};
+use portcullis_core::domain::session::SessionId;
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::ledger::{Change, CommitError};
 use portcullis_core::ports::store_error::StoreError;
@@ -15,6 +16,8 @@ pub(crate) type Reply<T> = oneshot::Sender<T>;
 pub(crate) enum Command {
     /// Makes a change and records it.
     Commit(Box<Commit>),
+    /// Notes that a session was used; nobody waits for it.
+    Seen(SessionId, Timestamp),
     /// Writes what was noted, and says whether that went well.
     Flush(Reply<Result<(), StoreError>>),
     /// The same, and sets a checkpoint if there are records without one.

@@ -1,11 +1,13 @@
 //! Sessions: opened, ended one by one or all at once, listed, and forgotten when nothing depends on them any more.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use portcullis_core::domain::directory::Page;
+use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, SessionKind, Whose};
 use portcullis_core::domain::time::Timestamp;
-use portcullis_core::domain::user::Username;
+use portcullis_core::domain::user::{Stamp, Username};
 use portcullis_core::ports::ledger::{Changed, Ended, FeedPlace};
 use portcullis_core::ports::store_error::StoreError;
 
@@ -25,6 +27,12 @@ impl Transaction<'_> {
             return Ok(());
         }
         let address = address.map(|address| address.to_string());
+        let (token, idle_timeout, stamp) = match kind {
+            SessionKind::Jwt => (None, None, None),
+            SessionKind::Opaque { token, idle_timeout, stamp } => {
+                (Some(token.bytes()), Some(micros(*idle_timeout)), Some(stamp.bytes()))
+            }
+        };
         let values = [
             id.as_str().into(),
             user.key().into(),
@@ -36,8 +44,19 @@ impl Transaction<'_> {
             expires_at.micros().into(),
             address.as_deref().into(),
             agent.as_deref().into(),
+            token.as_ref().map(<[u8; 32]>::as_slice).into(),
+            idle_timeout.into(),
+            stamp.as_ref().map(<[u8; 8]>::as_slice).into(),
+            session.ends_at().micros().into(),
         ];
         self.sql.execute(sessions::OPEN, &values).await.map(|_| ())
+    }
+
+    /// Notes that a session was used at this time.
+    pub(crate) async fn see(&mut self, id: &SessionId, at: Timestamp) -> Result<(), StoreError> {
+        let changed = self.sql.execute(sessions::SEEN, &[id.as_str().into(), at.micros().into()]).await?;
+        self.is_changed |= changed > 0;
+        Ok(())
     }
 
     /// Ends a session, which need not have been opened here.
@@ -117,6 +136,14 @@ pub(crate) async fn find(sql: &mut dyn Sql, id: &SessionId) -> Result<Option<Ses
     sql.row(sessions::FIND, &[id.as_str().into()]).await?.map(session).transpose()
 }
 
+/// The open session of this opaque token.
+pub(crate) async fn find_by_token(
+    sql: &mut dyn Sql,
+    token: &TokenHash,
+) -> Result<Option<Session>, StoreError> {
+    sql.row(sessions::FIND_BY_TOKEN, &[token.bytes().as_slice().into()]).await?.map(session).transpose()
+}
+
 /// A page of the open sessions that have not expired.
 pub(crate) async fn page(
     sql: &mut dyn Sql,
@@ -159,15 +186,39 @@ pub(crate) async fn ended(sql: &mut dyn Sql, now: Timestamp) -> Result<Ended, St
 }
 
 fn session(mut row: Row) -> Result<Session, StoreError> {
-    let kind = |word: &str| SessionKind::parse(word).ok_or("an unknown kind of session");
+    let id = SessionId::claimed(row.text("sessions.id")?);
+    let user = row.parsed("sessions.user_name", Username::parse)?;
+    let kind = row.text("sessions.kind")?;
     Ok(Session {
-        id: SessionId::claimed(row.text("sessions.id")?),
-        user: row.parsed("sessions.user_name", Username::parse)?,
-        kind: row.parsed("sessions.kind", kind)?,
+        id,
+        user,
         issued_at: Timestamp::from_micros(row.integer("sessions.issued_at")?),
         last_seen_at: Timestamp::from_micros(row.integer("sessions.last_seen_at")?),
         expires_at: Timestamp::from_micros(row.integer("sessions.expires_at")?),
         address: row.optionally_parsed("sessions.address", str::parse::<IpAddr>)?,
         agent: row.optional_text("sessions.agent")?,
+        kind: read_kind(&kind, &mut row)?,
     })
+}
+
+/// The last three columns belong to opaque tokens alone.
+fn read_kind(word: &str, row: &mut Row) -> Result<SessionKind, StoreError> {
+    let (token, idle_timeout) =
+        (row.optional_array("sessions.token")?, row.optional_integer("sessions.idle_timeout")?);
+    let stamp = row.optional_array("sessions.stamp")?.map(Stamp::from_bytes);
+    match (word, token, idle_timeout, stamp) {
+        ("jwt", None, None, None) => Ok(SessionKind::Jwt),
+        ("opaque", Some(token), Some(idle), Some(stamp)) => {
+            let token = TokenHash::from_bytes(token);
+            let idle_timeout = u64::try_from(idle).map(Duration::from_micros);
+            let idle_timeout =
+                idle_timeout.map_err(|_| malformed("sessions.idle_timeout", "a negative span"))?;
+            Ok(SessionKind::Opaque { token, idle_timeout, stamp })
+        }
+        _ => Err(malformed("sessions.kind", "an unknown kind of session")),
+    }
+}
+
+fn micros(span: Duration) -> i64 {
+    span.as_micros().try_into().unwrap_or(i64::MAX)
 }

@@ -114,6 +114,19 @@ impl Row {
         bytes.try_into().map_err(|_| malformed(field, "bytes of another number"))
     }
 
+    /// The same of a column that may be empty.
+    pub(crate) fn optional_array<const LENGTH: usize>(
+        &mut self,
+        field: &'static str,
+    ) -> Result<Option<[u8; LENGTH]>, StoreError> {
+        let bytes = match self.0.next() {
+            Some(Cell::Bytes(bytes)) => bytes,
+            Some(Cell::Null) => return Ok(None),
+            _ => return Err(malformed(field, "expected bytes")),
+        };
+        bytes.try_into().map(Some).map_err(|_| malformed(field, "bytes of another number"))
+    }
+
     /// The next column as a text that `parse` makes something of.
     pub(crate) fn parsed<T, E: Into<BoxError>>(
         &mut self,

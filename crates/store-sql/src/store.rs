@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use portcullis_core::domain::directory::{Page, Profile, Revision, Selection};
+use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
 use portcullis_core::domain::role::Role;
 use portcullis_core::domain::secret::Cost;
@@ -159,6 +160,15 @@ impl Ledger for SqliteStore {
 
     async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
         sessions::find(&mut self.shared.reader().await?, id).await
+    }
+
+    async fn session_of(&self, token: &TokenHash) -> Result<Option<Session>, StoreError> {
+        sessions::find_by_token(&mut self.shared.reader().await?, token).await
+    }
+
+    fn seen(&self, id: &SessionId, at: Timestamp) {
+        // Whoever finds the writer that busy is seen another time.
+        let _ = self.commands.try_send(Command::Seen(id.clone(), at));
     }
 
     async fn sessions(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_core::domain::record::Sequence;
+use portcullis_core::domain::session::SessionId;
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::ledger::{Change, CommitError};
 use portcullis_core::ports::store_error::StoreError;
@@ -24,6 +25,7 @@ type Outcome = Result<Sequence, CommitError>;
 #[derive(Default)]
 pub(crate) struct Work {
     commits: Vec<Commit>,
+    seen: Vec<(SessionId, Timestamp)>,
     /// Whether a checkpoint is set, due or not.
     pub(crate) seal: bool,
     /// Whether old sessions are forgotten too.
@@ -52,6 +54,7 @@ impl Work {
         match command {
             None => (self.seal, self.is_last) = (true, true),
             Some(Command::Commit(commit)) => self.commits.push(*commit),
+            Some(Command::Seen(id, at)) => self.seen.push((id, at)),
             Some(Command::Flush(reply)) => self.told.push(reply),
             Some(Command::Seal(reply)) => {
                 self.seal = true;
@@ -72,12 +75,16 @@ impl Work {
 
     /// How many wait for it.
     pub(crate) fn len(&self) -> usize {
-        self.commits.len() + self.prunes.len() + self.told.len()
+        self.commits.len() + self.seen.len() + self.prunes.len() + self.told.len()
     }
 
     /// Whether nothing has to be written for it.
     pub(crate) fn is_nothing(&self) -> bool {
-        self.commits.is_empty() && !self.seal && !self.forget && self.prunes.is_empty()
+        self.commits.is_empty()
+            && self.seen.is_empty()
+            && !self.seal
+            && !self.forget
+            && self.prunes.is_empty()
     }
 
     /// Does it; what was noted before is written already.
@@ -89,6 +96,9 @@ impl Work {
         let mut done = Done::default();
         for commit in &self.commits {
             done.outcomes.push(commit.apply(transaction).await?);
+        }
+        for (id, at) in &self.seen {
+            transaction.see(id, *at).await?;
         }
         for (before, _) in &self.prunes {
             done.pruned.push(transaction.prune(*before).await?);

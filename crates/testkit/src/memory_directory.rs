@@ -5,10 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use portcullis_core::domain::directory::{Edit, Page, Profile, Revision, UserEntry};
+use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
 use portcullis_core::domain::role::Role;
 use portcullis_core::domain::secret::{Cost, PasswordHash};
-use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, Whose};
+use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, SessionKind, Whose};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::user::{Credentials, User, Username};
 use portcullis_core::ports::ledger::{Change, Changed, CommitError, Condition, Ended, FeedPlace, Ledger};
@@ -235,6 +236,17 @@ impl Ledger for MemoryDirectory {
         Ok(self.state().open.get(id.as_str()).cloned())
     }
 
+    async fn session_of(&self, token: &TokenHash) -> Result<Option<Session>, StoreError> {
+        let is_of = |session: &&Session| matches!(session.kind, SessionKind::Opaque { token: of, .. } if of == *token);
+        Ok(self.state().open.values().find(is_of).cloned())
+    }
+
+    fn seen(&self, id: &SessionId, at: Timestamp) {
+        if let Some(session) = self.state().open.get_mut(id.as_str()) {
+            session.last_seen_at = session.last_seen_at.max(at);
+        }
+    }
+
     async fn sessions(
         &self,
         of: Option<Username>,
@@ -243,7 +255,7 @@ impl Ledger for MemoryDirectory {
     ) -> Result<Vec<Session>, StoreError> {
         let state = self.state();
         let is_asked_for =
-            |session: &&Session| session.expires_at > now && of.as_ref().is_none_or(|of| session.user == *of);
+            |session: &&Session| session.ends_at() > now && of.as_ref().is_none_or(|of| session.user == *of);
         let asked_for = state.open.values().filter(is_asked_for);
         Ok(page.of(asked_for, |session| session.id.as_str()).into_iter().cloned().collect())
     }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::endpoint::OwnAccess;
 use portcullis_core::domain::method::MethodSet;
+use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
 use portcullis_core::domain::request::{AmbiguousField, Credential, Fields, RequestView};
@@ -119,6 +120,12 @@ impl Ledger for NoLedger {
     async fn session(&self, _: &SessionId) -> Result<Option<Session>, StoreError> {
         Ok(None)
     }
+
+    async fn session_of(&self, _: &TokenHash) -> Result<Option<Session>, StoreError> {
+        Ok(None)
+    }
+
+    fn seen(&self, _: &SessionId, _: Timestamp) {}
 
     async fn sessions(&self, _: Option<Username>, _: Timestamp, _: Page) -> Result<Vec<Session>, StoreError> {
         Ok(vec![])

@@ -12,6 +12,7 @@
 mod account;
 mod administration;
 mod administration_commands;
+mod bmc;
 mod bodies;
 mod book;
 mod certificates;
@@ -23,6 +24,7 @@ mod default_passwords;
 mod demo;
 mod docs_pages;
 mod emergency_token;
+mod faults;
 mod floods;
 mod forward_auth;
 mod forwarding_fields;

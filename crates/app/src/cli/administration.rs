@@ -141,11 +141,11 @@ pub(super) fn look<T>(
         let stores = Stores::open_if_there(&config, Arc::new(SystemClock::new())).await?;
         let policy = policy(&config, users(&config, stores.as_ref()));
         policy.set_store_roles(&policy.users.roles().await.map_err(Failure::failed)?);
-        let done = action(&policy, stores.as_ref()).await;
+        let done = action(&policy, stores.as_ref()).await?;
         if let Some(stores) = stores {
             stores.close().await.map_err(Failure::failed)?;
         }
-        done
+        Ok(done)
     })
 }
 

@@ -27,6 +27,7 @@ pub(super) const SETTINGS: &[&str] = &[
     "token.issuer",
     "token.audience",
     "token.algorithm",
+    "token.rotate",
     "session.idle_timeout",
     "session.max_age",
     "audit.keep",
@@ -48,7 +49,7 @@ pub(super) const SETTINGS: &[&str] = &[
 pub(super) const STRUCTURES: &[&str] = &["users", "roles", "routes"];
 
 /// Keys that mean something, but not yet.
-const LATER: &[&str] = &["clients", "oauth", "token.refresh", "token.rotate"];
+const LATER: &[&str] = &["clients", "oauth", "token.refresh"];
 
 /// Notes every key, at any level, that is not known or not supported yet. What stands below [`STRUCTURES`] is noted
 /// where it is read.

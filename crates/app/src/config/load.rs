@@ -75,7 +75,6 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
     let tls = tls::mode(settings, faults);
     let allow_plaintext = settings.bool("allow_plaintext", false, faults);
     tls::deny_plaintext(settings, &tls, &listen, allow_plaintext, faults);
-    session::check(settings, faults);
     let upstream = upstream::upstream(settings, faults);
     let metrics = access::metrics(settings, faults);
     let own = OwnAccess { metrics: metrics.access(), docs: access::docs(settings, faults) };
@@ -97,11 +96,13 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
         upstream_openapi: operation::openapi(settings, faults),
         state_dir: operation::state_dir(settings, around, faults),
         tokens: tokens::policy(settings, faults),
+        keys: tokens::keys(settings, faults, &mut warnings),
         routes: routes::table(structure("routes").as_ref(), own, &roles, faults, &mut warnings),
         roles,
         logins: LoginPolicy {
             throttle: throttle::policy(settings, faults),
             allow_default_passwords: settings.bool("allow_default_passwords", false, faults),
+            opaque: session::policy(settings, faults),
             passwords: passwords::rules(settings, faults),
             renew_hashes_to: users.store().map(|_| Cost::USUAL),
         },

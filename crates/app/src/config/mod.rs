@@ -49,6 +49,7 @@ pub(crate) use environment::Surroundings;
 pub(crate) use error::ConfigError;
 pub(crate) use listen::ListenAddress;
 pub(crate) use tls::TlsMode;
+pub(crate) use tokens::KeyPolicy;
 pub(crate) use upstream::{Upstream, UpstreamAuthorization, UpstreamTimeouts};
 pub(crate) use users::UserSource;
 
@@ -79,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) users: UserSource,
     /// How login tokens are made and judged.
     pub(crate) tokens: TokenPolicy,
+    /// What login tokens are signed with.
+    pub(crate) keys: KeyPolicy,
     /// What a role holds.
     pub(crate) roles: RoleBook,
     /// What a request needs.

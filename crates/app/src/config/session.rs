@@ -1,7 +1,8 @@
-//! `session`: how long opaque tokens last. There are none in this version, so the values are checked and not kept.
+//! `session`: how long opaque tokens last.
 
 use std::time::Duration;
 
+use portcullis_core::domain::opaque::OpaquePolicy;
 use portcullis_store_yaml::document::Faults;
 
 use super::durations::Bounds;
@@ -9,11 +10,11 @@ use super::layers::Settings;
 
 const LIFETIME: Bounds = Bounds::new(Duration::from_secs(1), Duration::from_hours(30 * 24));
 
-/// Says what is wrong with the policy of sessions.
-pub(super) fn check(settings: &Settings<'_>, faults: &mut Faults) {
-    for (key, usual) in
-        [("session.idle_timeout", Duration::from_mins(30)), ("session.max_age", Duration::from_hours(24))]
-    {
-        settings.duration(key, usual, LIFETIME, faults);
+/// The policy of opaque tokens.
+pub(super) fn policy(settings: &Settings<'_>, faults: &mut Faults) -> OpaquePolicy {
+    let usual = OpaquePolicy::default();
+    OpaquePolicy {
+        idle_timeout: settings.duration("session.idle_timeout", usual.idle_timeout, LIFETIME, faults),
+        max_age: settings.duration("session.max_age", usual.max_age, LIFETIME, faults),
     }
 }

@@ -1,37 +1,47 @@
-//! `token`: how login tokens are made and judged.
+//! `token`: how login tokens are made and judged, and what they are signed with.
 
 use std::time::Duration;
 
 use portcullis_core::domain::token::TokenPolicy;
+use portcullis_crypto::keys::KeyAlgorithm;
 use portcullis_store_yaml::document::Faults;
 
 use super::durations::Bounds;
 use super::layers::Settings;
 
 const LIFETIME: Bounds = Bounds::new(Duration::from_secs(1), Duration::from_hours(30 * 24));
+/// A key is told of some minutes before it signs, so that it makes no sense to change it every few minutes.
+const ROTATION: Bounds = Bounds::new(Duration::from_hours(1), Duration::from_hours(3650 * 24));
 
 /// The longest issuer or audience, in characters: both are in every token.
 const LONGEST_NAME: usize = 255;
 
 /// The policy of login tokens.
 pub(super) fn policy(settings: &Settings<'_>, faults: &mut Faults) -> TokenPolicy {
-    check_algorithm(settings, faults);
     let ttl = settings.duration("token.ttl", Duration::from_hours(1), LIFETIME, faults);
     let issuer = name(settings, "token.issuer", faults).unwrap_or_else(|| "portcullis".to_owned());
     let audience = name(settings, "token.audience", faults);
     TokenPolicy { issuer, audience, ttl }
 }
 
-/// Signing with a key pair needs a key ring, which this version does not have.
-fn check_algorithm(settings: &Settings<'_>, faults: &mut Faults) {
-    let Some(algorithm) = settings.get("token.algorithm") else { return };
-    let known = |text: &str| matches!(text, "HS256" | "EdDSA" | "ES256" | "RS256").then(|| text.to_owned());
-    match algorithm.read("HS256", faults, known) {
-        Some(later) if later != "HS256" => {
-            faults.push(algorithm.fault(format!("{later} is not supported in this version; use HS256")));
-        }
-        Some(_) | None => {}
+/// What tokens are signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyPolicy {
+    /// The algorithm of the key ring; none if the shared secret signs.
+    pub(crate) algorithm: Option<KeyAlgorithm>,
+    /// How old a key becomes before another one takes its place; it stays if nothing is said.
+    pub(crate) rotate: Option<Duration>,
+}
+
+/// What login tokens are signed with.
+pub(super) fn keys(settings: &Settings<'_>, faults: &mut Faults, warnings: &mut Vec<String>) -> KeyPolicy {
+    let of_the_ring = KeyAlgorithm::ALL.map(|algorithm| (algorithm.name(), Some(algorithm)));
+    let algorithm = settings.choice("token.algorithm", ("HS256", None), &of_the_ring, faults);
+    let rotate = settings.optional("token.rotate").and_then(|rotate| rotate.duration(ROTATION, faults));
+    if algorithm.is_none() && rotate.is_some() {
+        warnings.push("`token.rotate` changes nothing as long as `token.algorithm` is HS256".to_owned());
     }
+    KeyPolicy { algorithm, rotate }
 }
 
 /// The audience may be `null`: tokens then have none. So may the issuer: it is then the usual one.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use portcullis_core::domain::directory::Page;
+use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
 use portcullis_core::domain::session::{Generation, Session, SessionId};
 use portcullis_core::domain::time::Timestamp;
@@ -52,6 +53,14 @@ impl Ledger for Observed {
 
     async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
         self.ledger.session(id).await
+    }
+
+    async fn session_of(&self, token: &TokenHash) -> Result<Option<Session>, StoreError> {
+        self.ledger.session_of(token).await
+    }
+
+    fn seen(&self, id: &SessionId, at: Timestamp) {
+        self.ledger.seen(id, at);
     }
 
     async fn sessions(

@@ -49,6 +49,8 @@ pub enum Endpoint {
     Verify,
     /// Whether the gate works.
     Health,
+    /// What others verify our tokens with.
+    Jwks,
     /// How it works.
     Metrics,
     /// The description of the API, for programs.
@@ -57,6 +59,64 @@ pub enum Endpoint {
     Docs,
     /// The same, where some look for it.
     Redoc,
+    /// A call of BMC Network Automation's surface, at one of the two places where it is.
+    Bmc(BmcBase, BmcCall),
+}
+
+/// Where BMC's surface is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BmcBase {
+    /// At `/bca-networks/api`, as there.
+    BcaNetworks,
+    /// At `/api`.
+    Api,
+}
+
+/// The calls of BMC's surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BmcCall {
+    /// What this is.
+    About,
+    /// The description of a version.
+    Swagger,
+    /// A token for a password.
+    OpenToken,
+    /// How long a token may be unused, which begins again.
+    ExtendToken,
+    /// The end of a token.
+    EndToken,
+}
+
+impl BmcCall {
+    /// Where it is below the base.
+    pub const fn below(self) -> &'static str {
+        match self {
+            Self::About => "/about",
+            Self::Swagger => "/{version}/swagger.json",
+            Self::OpenToken | Self::ExtendToken | Self::EndToken => "/token",
+        }
+    }
+
+    /// Its row in the table.
+    const fn row(self, base: BmcBase) -> (&'static [Standard], &'static str, Need) {
+        use BmcBase::{Api, BcaNetworks};
+        use Standard::{Delete, Get, Post};
+        let (about, swagger, token) = match base {
+            BcaNetworks => (
+                "/bca-networks/api/about",
+                "/bca-networks/api/{version}/swagger.json",
+                "/bca-networks/api/token",
+            ),
+            Api => ("/api/about", "/api/{version}/swagger.json", "/api/token"),
+        };
+        match self {
+            Self::About => (&[Get], about, Need::Nothing),
+            Self::Swagger => (&[Get], swagger, Need::Nothing),
+            Self::OpenToken => (&[Post], token, Need::Nothing),
+            Self::ExtendToken => (&[Get], token, Need::Token),
+            Self::EndToken => (&[Delete], token, Need::Token),
+        }
+    }
 }
 
 /// Who may read the metrics.
@@ -112,7 +172,7 @@ const ROLE: &str = "/api/v1/auth/roles/{name}";
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 36] = [
         Self::Login,
         Self::Me,
         Self::Logout,
@@ -134,10 +194,21 @@ impl Endpoint {
         Self::Audit,
         Self::Verify,
         Self::Health,
+        Self::Jwks,
         Self::Metrics,
         Self::OpenApi,
         Self::Docs,
         Self::Redoc,
+        Self::Bmc(BmcBase::BcaNetworks, BmcCall::About),
+        Self::Bmc(BmcBase::BcaNetworks, BmcCall::Swagger),
+        Self::Bmc(BmcBase::BcaNetworks, BmcCall::OpenToken),
+        Self::Bmc(BmcBase::BcaNetworks, BmcCall::ExtendToken),
+        Self::Bmc(BmcBase::BcaNetworks, BmcCall::EndToken),
+        Self::Bmc(BmcBase::Api, BmcCall::About),
+        Self::Bmc(BmcBase::Api, BmcCall::Swagger),
+        Self::Bmc(BmcBase::Api, BmcCall::OpenToken),
+        Self::Bmc(BmcBase::Api, BmcCall::ExtendToken),
+        Self::Bmc(BmcBase::Api, BmcCall::EndToken),
     ];
 
     /// The table: method, path, and what is needed.
@@ -168,10 +239,12 @@ impl Endpoint {
             // about has its own.
             Self::Verify => (&[], "/api/v1/auth/verify", Nothing),
             Self::Health => (&[Get], "/api/v1/health", Nothing),
+            Self::Jwks => (&[Get], "/.well-known/jwks.json", Nothing),
             Self::Metrics => (&[Get], "/metrics", AsMetrics),
             Self::OpenApi => (&[Get], "/api/openapi.json", AsDocs),
             Self::Docs => (&[Get], "/api/docs", AsDocs),
             Self::Redoc => (&[Get], "/api/redoc", AsDocs),
+            Self::Bmc(base, call) => call.row(base),
         }
     }
 

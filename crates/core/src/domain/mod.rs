@@ -8,6 +8,7 @@ pub mod endpoint;
 pub mod grant;
 pub mod method;
 pub mod name;
+pub mod opaque;
 pub mod path;
 pub mod permit;
 pub mod reading;

@@ -1,5 +1,7 @@
 //! Why a request did not pass. What of it a client reads is chosen where it is written, not here.
 
+use std::time::Duration;
+
 use super::decision::Missing;
 use super::method::MethodSet;
 use super::path::PathFault;
@@ -20,6 +22,12 @@ pub enum Refusal {
     /// 401: who is this?
     #[error("{0}")]
     Unauthenticated(Unauthenticated),
+    /// 429: too many tokens that nobody has came from this address.
+    #[error("too many unknown tokens")]
+    Throttled {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// 400: the realm can be read in two ways.
     #[error(transparent)]
     Realm(#[from] AmbiguousRealm),
@@ -46,6 +54,9 @@ pub enum Unauthenticated {
     /// The token is none of ours.
     #[error("{0}")]
     BadToken(TokenError),
+    /// The token says nothing, and stands for no session that is open.
+    #[error("the token is of no open session")]
+    UnknownToken,
     /// The token is ours, but not to be believed now.
     #[error("{0}")]
     BadClaims(ClaimsError),
@@ -70,6 +81,7 @@ impl Unauthenticated {
             Self::NoCredential => false,
             Self::MalformedCredential { bearer } => bearer,
             Self::BadToken(_)
+            | Self::UnknownToken
             | Self::BadClaims(_)
             | Self::NoSuchUser
             | Self::Deactivated
@@ -87,6 +99,7 @@ impl Refusal {
             Self::Method(_) => "method_not_allowed",
             Self::Unauthenticated(why) if why.had_bearer_token() => "invalid_token",
             Self::Unauthenticated(_) => "no_token",
+            Self::Throttled { .. } => "too_many_requests",
             Self::Realm(_) => "ambiguous_realm",
             Self::Forbidden(Missing::Role(_)) => "role_required",
             Self::Forbidden(Missing::Right { .. }) => "right_required",

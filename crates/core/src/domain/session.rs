@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Duration;
 
+use super::opaque::TokenHash;
 use super::time::Timestamp;
-use super::user::Username;
+use super::user::{Stamp, Username};
 
 /// The name of a session: 128 random bits, written as 32 hexadecimal digits; the claim `sid`.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -43,8 +45,17 @@ impl fmt::Debug for SessionId {
 /// What the holder of a session shows to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionKind {
-    /// A signed token (RFC 7519).
+    /// A signed token (RFC 7519), which says for itself until when it is good.
     Jwt,
+    /// A token that says nothing; its session ends when it was not used for a while.
+    Opaque {
+        /// What is kept of the token.
+        token: TokenHash,
+        /// How long it may be unused.
+        idle_timeout: Duration,
+        /// Of the user when it was opened: a token that says nothing has no claim `ver`.
+        stamp: Stamp,
+    },
 }
 
 impl SessionKind {
@@ -52,12 +63,8 @@ impl SessionKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Jwt => "jwt",
+            Self::Opaque { .. } => "opaque",
         }
-    }
-
-    /// The kind of this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        (word == Self::Jwt.as_str()).then_some(Self::Jwt)
     }
 }
 
@@ -74,12 +81,35 @@ pub struct Session {
     pub issued_at: Timestamp,
     /// When it was last used, as far as that is noted down: for a signed token, when it was opened.
     pub last_seen_at: Timestamp,
-    /// When its token ends.
+    /// When its token ends, however much it is used.
     pub expires_at: Timestamp,
     /// Where the login came from, if the listener knows.
     pub address: Option<IpAddr>,
     /// The `User-Agent` of the login, cut to 200 characters.
     pub agent: Option<String>,
+}
+
+impl Session {
+    /// Whether it is of this stamp of its user. A signed token says for itself of which it is.
+    pub fn is_of(&self, now: Stamp) -> bool {
+        match self.kind {
+            SessionKind::Jwt => true,
+            SessionKind::Opaque { stamp, .. } => stamp == now,
+        }
+    }
+
+    /// When it ends if it is not used any more.
+    pub fn ends_at(&self) -> Timestamp {
+        self.ends_at_if_seen(self.last_seen_at)
+    }
+
+    /// When it ends if it is used at this time and then not any more.
+    pub fn ends_at_if_seen(&self, last_seen_at: Timestamp) -> Timestamp {
+        match self.kind {
+            SessionKind::Jwt => self.expires_at,
+            SessionKind::Opaque { idle_timeout, .. } => last_seen_at.plus(idle_timeout).min(self.expires_at),
+        }
+    }
 }
 
 /// A session that was ended before its time. It must be known until its token expires by itself.

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::store_error::StoreError;
 use crate::domain::directory::{Edit, Page, Revision};
+use crate::domain::opaque::TokenHash;
 use crate::domain::record::{Entry, Record, RecordFilter, Sequence};
 use crate::domain::secret::PasswordHash;
 use crate::domain::session::{EndedSession, Generation, Session, SessionId, Whose};
@@ -119,6 +120,10 @@ pub trait Ledger: Send + Sync + 'static {
     ) -> Result<Vec<Entry>, StoreError>;
     /// A session that is open.
     async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError>;
+    /// The open session of an opaque token.
+    async fn session_of(&self, token: &TokenHash) -> Result<Option<Session>, StoreError>;
+    /// Notes that a session was used. Never waits and never fails: what is lost of it ends a session too early at the worst.
+    fn seen(&self, id: &SessionId, at: Timestamp);
     /// The sessions that are open and have not expired, of one user or of everybody, in the order of their names (the key
     /// of the page).
     async fn sessions(

@@ -1,12 +1,15 @@
 //! The gate: who is this, and may he do that here? The walk of a request is `Gate::walk`; it fits on one page.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::ended_sessions::EndedSessions;
 use super::ids::Ids;
+use super::known_sessions::KnownSessions;
 use super::policy::{LivePolicy, Policy};
+use super::throttle::Held;
 use crate::domain::decision::{Missing, decide};
 use crate::domain::method::Method;
+use crate::domain::opaque::OpaqueToken;
 use crate::domain::path::Target;
 use crate::domain::permit::{Permit, Principal};
 use crate::domain::realm::{Realm, RealmAsked};
@@ -17,8 +20,10 @@ use crate::domain::requirement::Requirement;
 use crate::domain::route::{Enforcement, Route};
 use crate::domain::route_table::Misdirected;
 use crate::domain::selector::{query_value, realm_asked};
+use crate::domain::session::SessionId;
 use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
+use crate::domain::user::Username;
 use crate::ports::clock::Clock;
 use crate::ports::decision_observer::DecisionObserver;
 use crate::ports::ledger::Ledger;
@@ -34,7 +39,7 @@ const RECORDED_PATH: usize = 256;
 pub struct Gate {
     live: Arc<LivePolicy>,
     codec: Arc<dyn TokenCodec>,
-    ended: Arc<EndedSessions>,
+    known: Arc<KnownSessions>,
     ledger: Arc<dyn Ledger>,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn DecisionObserver>,
@@ -65,13 +70,13 @@ impl Gate {
     pub fn new(
         live: Arc<LivePolicy>,
         codec: Arc<dyn TokenCodec>,
-        ended: Arc<EndedSessions>,
+        known: Arc<KnownSessions>,
         ledger: Arc<dyn Ledger>,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn DecisionObserver>,
         ids: Arc<Ids>,
     ) -> Self {
-        Self { live, codec, ended, ledger, clock, observer, ids }
+        Self { live, codec, known, ledger, clock, observer, ids }
     }
 
     /// Lets a request through or refuses it, and records refusals and whatever may change something.
@@ -121,7 +126,7 @@ impl Gate {
             return Ok(Permit::public(route, target));
         }
 
-        let principal = self.authenticate(policy, view.credential, now).await?;
+        let principal = self.authenticate(policy, view, now).await?;
         findings.subject = Some(principal.standing.user.name.to_string());
 
         let asked = realm_asked(&route.requirement, &target, view.fields)?;
@@ -137,35 +142,73 @@ impl Gate {
     async fn authenticate(
         &self,
         policy: &Policy,
-        credential: Credential<'_>,
+        view: &RequestView<'_>,
         now: Timestamp,
     ) -> Result<Principal, Refusal> {
-        let token = match credential {
+        let token = match view.credential {
             Credential::Bearer(token) => token,
             Credential::Absent => return Err(Unauthenticated::NoCredential.into()),
             Credential::Malformed { bearer } => {
                 return Err(Unauthenticated::MalformedCredential { bearer }.into());
             }
         };
+        if OpaqueToken::is_meant(token) {
+            return self.authenticate_opaque(policy, token, view.address, now).await;
+        }
         let claims = self.codec.verify(token).map_err(Unauthenticated::BadToken)?;
         policy.tokens.check(&claims, now).map_err(Unauthenticated::BadClaims)?;
-        let standing = policy.standing(&claims.subject).await.map_err(Refusal::Unavailable)?;
-        let standing = standing.ok_or(Unauthenticated::NoSuchUser)?;
-        if !standing.user.is_welcome() {
-            return Err(Unauthenticated::Deactivated.into());
-        }
+        let standing = welcome(policy, &claims.subject).await?;
         if !standing.user.stamp.is(&claims.stamp) {
             return Err(Unauthenticated::Superseded.into());
         }
-        if self.ended.contains(&claims.session) {
-            return Err(Unauthenticated::SessionEnded.into());
-        }
+        self.check_open(&claims.session)?;
         Ok(Principal {
             standing,
-            session: claims.session,
+            session: claims.session.clone(),
             issued_at: claims.issued_at,
             expires_at: claims.expires_at,
         })
+    }
+
+    /// The same for a token that says nothing. Whoever shows many that nobody has is not listened to for a while.
+    async fn authenticate_opaque(
+        &self,
+        policy: &Policy,
+        token: &str,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Principal, Refusal> {
+        let (guesses, throttle) = (&self.known.guesses, &policy.logins.throttle);
+        guesses
+            .check_guesser(address, throttle, now)
+            .map_err(|Held(retry_after)| Refusal::Throttled { retry_after })?;
+        let found = match OpaqueToken::parse(token) {
+            Some(token) => {
+                self.known.opaque.find(token, &*self.ledger, now).await.map_err(Refusal::Unavailable)?
+            }
+            None => None,
+        };
+        let Some(known) = found else {
+            guesses.count_guess(address, throttle, now);
+            return Err(Unauthenticated::UnknownToken.into());
+        };
+        let session = known.session();
+        self.check_open(&session.id)?;
+        let standing = welcome(policy, &session.user).await?;
+        if !session.is_of(standing.user.stamp) {
+            return Err(Unauthenticated::Superseded.into());
+        }
+        self.known.opaque.used(&known, &*self.ledger, now);
+        Ok(Principal {
+            standing,
+            session: session.id.clone(),
+            issued_at: session.issued_at,
+            expires_at: session.expires_at,
+        })
+    }
+
+    fn check_open(&self, session: &SessionId) -> Result<(), Unauthenticated> {
+        if self.known.ended.contains(session) { Err(Unauthenticated::SessionEnded) } else { Ok(()) }
     }
 
     /// Where the configuration wants it so, nothing is changed that can't be recorded.
@@ -223,6 +266,13 @@ impl From<Unauthenticated> for Refusal {
     fn from(why: Unauthenticated) -> Self {
         Self::Unauthenticated(why)
     }
+}
+
+/// The user of this name, if he may come in at all.
+async fn welcome(policy: &Policy, name: &Username) -> Result<Arc<Standing>, Refusal> {
+    let standing = policy.standing(name).await.map_err(Refusal::Unavailable)?;
+    let standing = standing.ok_or(Unauthenticated::NoSuchUser)?;
+    if standing.user.is_welcome() { Ok(standing) } else { Err(Unauthenticated::Deactivated.into()) }
 }
 
 /// May he do that here? On a shadow route, what is missing is told and not held against him.

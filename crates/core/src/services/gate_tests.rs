@@ -175,7 +175,7 @@ async fn a_good_token_does_not_outlive_its_user_or_his_credential() {
 
 #[tokio::test]
 async fn a_good_token_does_not_outlive_its_session() {
-    let ended = Arc::new(EndedSessions::default());
+    let ended = Arc::<super::super::ended_sessions::EndedSessions>::default();
     let live = Arc::new(LivePolicy::new(policy(Users(usual_users()))));
     let ledger = Arc::<Notebook>::default();
     let gate = gate_knowing(&ended, Arc::clone(&live), Tokens::of(&usual_users()), ledger.clone());

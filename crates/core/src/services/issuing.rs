@@ -32,16 +32,7 @@ pub fn new_session(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<(Session, Claims), EntropyError> {
-    let session = Session {
-        id: SessionId::from_bytes(random(entropy)?),
-        user: user.name.clone(),
-        kind: SessionKind::Jwt,
-        issued_at: now,
-        last_seen_at: now,
-        expires_at: now.plus(lifetime),
-        address: whereabouts.address,
-        agent: whereabouts.agent.map(|agent| agent.chars().take(RECORDED_AGENT).collect()),
-    };
+    let session = session_of(user, SessionKind::Jwt, lifetime, whereabouts, now, entropy)?;
     let claims = Claims {
         issuer: policy.tokens.issuer.clone(),
         audience: policy.tokens.audience.iter().cloned().collect(),
@@ -55,6 +46,27 @@ pub fn new_session(
         stamp: user.stamp.to_string(),
     };
     Ok((session, claims))
+}
+
+/// A session of `user` that begins now, and lasts so long at the most.
+pub fn session_of(
+    user: &User,
+    kind: SessionKind,
+    lifetime: Duration,
+    whereabouts: Whereabouts<'_>,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<Session, EntropyError> {
+    Ok(Session {
+        id: SessionId::from_bytes(random(entropy)?),
+        user: user.name.clone(),
+        kind,
+        issued_at: now,
+        last_seen_at: now,
+        expires_at: now.plus(lifetime),
+        address: whereabouts.address,
+        agent: whereabouts.agent.map(|agent| agent.chars().take(RECORDED_AGENT).collect()),
+    })
 }
 
 fn random(entropy: &dyn Entropy) -> Result<[u8; 16], EntropyError> {

@@ -4,12 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::issuing::{Whereabouts, new_session};
+use super::issuing::{Whereabouts, new_session, session_of};
 use super::policy::{LivePolicy, Policy};
 use super::throttle::watch::Watch;
 use super::throttle::{Held, Throttle};
+use crate::domain::opaque::{OpaquePolicy, OpaqueToken};
 use crate::domain::record::{Record, Verdict};
 use crate::domain::secret::Password;
+use crate::domain::session::SessionKind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, Username};
 use crate::ports::clock::Clock;
@@ -21,6 +23,9 @@ use crate::ports::token_codec::{SignError, TokenCodec};
 
 /// Passwords that come with a product, and that everybody knows; a user's own name is one too.
 const DEFAULT_PASSWORDS: [&str; 2] = ["changeme", "sysadmin"];
+
+/// The reason in the record of somebody who may not use the API.
+const NO_ACCESS: &str = "user without the right to log in to the API";
 
 /// The reason in the record of an attempt that was not even looked at.
 pub const THROTTLED: &str = "too many failed logins";
@@ -56,12 +61,33 @@ pub struct Issued {
     pub lifetime: Duration,
 }
 
+/// An opaque token for somebody who logged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpaqueIssued {
+    /// The token.
+    pub token: OpaqueToken,
+    /// How long it may be unused.
+    pub idle_timeout: Duration,
+}
+
+/// Whom a surface tells that his password is right, though he may not use the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WithoutAccess {
+    /// Nobody.
+    IsRejected,
+    /// Him.
+    IsTold,
+}
+
 /// Why nobody was logged in.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     /// Wrong password, unknown, deactivated, or without the right to use the API: nobody outside learns which.
     #[error("the login was rejected")]
     Rejected,
+    /// The password is right, but not the right to use the API; only where a surface tells that.
+    #[error("without the right to use the API")]
+    NoAccess,
     /// Too many failed before: in this name, or from this address.
     #[error("too many failed logins")]
     Throttled {
@@ -118,28 +144,50 @@ impl Login {
     /// Exchanges a password for a token.
     pub async fn with_password(&self, attempt: Attempt) -> Result<Issued, LoginError> {
         let policy = self.live.current();
-        let watch = Arc::new(self.watch(&policy, &attempt));
-        watch.check().map_err(|Held(wait)| self.turned_away(&attempt, wait))?;
-        let known = find(&policy, &attempt.username).await?;
+        let known = self.admit(&policy, &attempt, WithoutAccess::IsRejected).await?;
+        let issued = self.open(&policy, &attempt, &known.user).await?;
+        self.renew(&policy, &attempt, &known).await;
+        Ok(issued)
+    }
+
+    /// Exchanges a password for an opaque token. Whoever has the right one, but not the right to use the API, is told so.
+    pub async fn for_opaque_token(&self, attempt: Attempt) -> Result<OpaqueIssued, LoginError> {
+        let policy = self.live.current();
+        let known = self.admit(&policy, &attempt, WithoutAccess::IsTold).await?;
+        let issued = self.open_opaque(&policy, &attempt, &known.user).await?;
+        self.renew(&policy, &attempt, &known).await;
+        Ok(issued)
+    }
+
+    /// Whoever this is by his password, if he may come in.
+    async fn admit(
+        &self,
+        policy: &Policy,
+        attempt: &Attempt,
+        without_access: WithoutAccess,
+    ) -> Result<Credentials, LoginError> {
+        let watch = Arc::new(self.watch(policy, attempt));
+        watch.check().map_err(|Held(wait)| self.turned_away(attempt, wait))?;
+        let known = find(policy, &attempt.username).await?;
         // Somebody who may not come in is compared with nothing, like somebody whom nobody knows: same answer, same time.
-        let obstacle = obstacle(known.as_ref(), &attempt, &policy);
+        let obstacle = obstacle(known.as_ref(), attempt, policy, without_access);
         let comparison = Comparison {
             password: attempt.password.clone(),
             hash: known.as_ref().filter(|_| obstacle.is_none()).map(|known| known.hash.clone()),
             at_least: policy.users.highest_cost().await?,
             referee: watch.clone(),
         };
-        match (self.hasher.verify(comparison).await, &known) {
+        match (self.hasher.verify(comparison).await, known) {
+            (Ok(true), Some(known)) if obstacle.is_none() && known.user.api_login => Ok(known),
             (Ok(true), Some(known)) if obstacle.is_none() => {
-                let issued = self.open(&policy, &attempt, &known.user).await?;
-                self.renew(&policy, &attempt, known).await;
-                Ok(issued)
+                self.ledger.note(rejection(attempt, Some(&known), Some(NO_ACCESS), self.clock.now()));
+                Err(LoginError::NoAccess)
             }
-            (Ok(_), _) => {
-                self.ledger.note(rejection(&attempt, known.as_ref(), obstacle, self.clock.now()));
+            (Ok(_), known) => {
+                self.ledger.note(rejection(attempt, known.as_ref(), obstacle, self.clock.now()));
                 Err(LoginError::Rejected)
             }
-            (Err(HasherError::Withdrawn), _) => Err(self.turned_away(&attempt, watch.wait())),
+            (Err(HasherError::Withdrawn), _) => Err(self.turned_away(attempt, watch.wait())),
             (Err(HasherError::Busy { retry_after }), _) => Err(LoginError::Busy { retry_after }),
             (Err(failed @ HasherError::Failed(_)), _) => Err(LoginError::Hasher(failed)),
         }
@@ -172,6 +220,25 @@ impl Login {
         Ok(Issued { token, lifetime })
     }
 
+    async fn open_opaque(
+        &self,
+        policy: &Policy,
+        attempt: &Attempt,
+        user: &User,
+    ) -> Result<OpaqueIssued, LoginError> {
+        let now = self.clock.now();
+        let OpaquePolicy { idle_timeout, max_age } = policy.logins.opaque;
+        let whereabouts = Whereabouts { address: attempt.address, agent: attempt.agent.as_deref() };
+        let mut bytes = [0; 8];
+        self.entropy.fill(&mut bytes)?;
+        let token = OpaqueToken::from_bytes(bytes).ok_or(EntropyError)?;
+        let kind = SessionKind::Opaque { token: token.hash(), idle_timeout, stamp: user.stamp };
+        let session = session_of(user, kind, max_age, whereabouts, now, &*self.entropy)?;
+        let record = record(attempt, now, Some(&user.name), Verdict::Allowed, "password accepted");
+        self.ledger.commit(Change::OpenSession(session), record).await?;
+        Ok(OpaqueIssued { token, idle_timeout })
+    }
+
     /// Makes a hash of a lower cost anew, now that the password is known. Where that fails, the next login does it.
     async fn renew(&self, policy: &Policy, attempt: &Attempt, Credentials { user, hash }: &Credentials) {
         let Some(cost) = policy.logins.renew_hashes_to.filter(|cost| hash.cost() < *cost) else { return };
@@ -197,11 +264,16 @@ async fn find(policy: &Policy, name: &str) -> Result<Option<Credentials>, StoreE
 }
 
 /// Why somebody may not log in, whatever his password.
-fn obstacle(known: Option<&Credentials>, attempt: &Attempt, policy: &Policy) -> Option<&'static str> {
+fn obstacle(
+    known: Option<&Credentials>,
+    attempt: &Attempt,
+    policy: &Policy,
+    without_access: WithoutAccess,
+) -> Option<&'static str> {
     match known.map(|known| &known.user) {
         None => Some("unknown user"),
         Some(user) if !user.active => Some("deactivated user"),
-        Some(user) if !user.api_login => Some("user without the right to log in to the API"),
+        Some(user) if !user.api_login && without_access == WithoutAccess::IsRejected => Some(NO_ACCESS),
         Some(user) if !policy.logins.allow_default_passwords && is_default_from_afar(user, attempt) => {
             Some("known default password from elsewhere than loopback")
         }

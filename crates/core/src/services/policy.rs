@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use quick_cache::sync::Cache;
 
 use super::password_rules::PasswordRules;
+use crate::domain::opaque::OpaquePolicy;
 use crate::domain::role::{Role, RoleBook};
 use crate::domain::route_table::RouteTable;
 use crate::domain::secret::Cost;
@@ -29,6 +30,8 @@ pub struct LoginPolicy {
     pub allow_default_passwords: bool,
     /// What a new password must be like.
     pub passwords: PasswordRules,
+    /// How long opaque tokens last.
+    pub opaque: OpaquePolicy,
     /// The cost to which a lower one is raised when somebody logs in; none where users are kept in a file.
     pub renew_hashes_to: Option<Cost>,
 }

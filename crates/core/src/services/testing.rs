@@ -10,11 +10,13 @@ use async_trait::async_trait;
 use super::ended_sessions::EndedSessions;
 use super::gate::Gate;
 use super::ids::Ids;
+use super::known_sessions::KnownSessions;
 use super::policy::{LivePolicy, LoginPolicy, Policy};
 use crate::domain::directory::{Page, Profile};
 use crate::domain::endpoint::OwnAccess;
 use crate::domain::grant::{Grant, Scope};
 use crate::domain::method::{Method, MethodSet};
+use crate::domain::opaque::TokenHash;
 use crate::domain::realm::Realm;
 use crate::domain::record::{Entry, Record, RecordFilter, Sequence};
 use crate::domain::requirement::{IfMissing, RealmRule, Requirement, Selector};
@@ -75,7 +77,8 @@ pub(super) fn gate_knowing(
     let mut observer = MockDecisionObserver::new();
     observer.expect_passed().return_const(());
     observer.expect_refused().return_const(());
-    Gate::new(live, Arc::new(codec), Arc::clone(ended), ledger, clock(), Arc::new(observer), ids())
+    let known = Arc::new(KnownSessions { ended: Arc::clone(ended), ..KnownSessions::default() });
+    Gate::new(live, Arc::new(codec), known, ledger, clock(), Arc::new(observer), ids())
 }
 
 fn ids() -> Arc<Ids> {
@@ -297,6 +300,12 @@ impl Ledger for Notebook {
     async fn session(&self, _: &SessionId) -> Result<Option<Session>, StoreError> {
         Ok(None)
     }
+
+    async fn session_of(&self, _: &TokenHash) -> Result<Option<Session>, StoreError> {
+        Ok(None)
+    }
+
+    fn seen(&self, _: &SessionId, _: Timestamp) {}
 
     async fn sessions(&self, _: Option<Username>, _: Timestamp, _: Page) -> Result<Vec<Session>, StoreError> {
         Ok(vec![])

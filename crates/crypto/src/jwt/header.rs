@@ -5,6 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_core::ports::token_codec::TokenError;
 use serde::{Deserialize, Deserializer};
 
+use crate::keys::{KeyRing, TokenKey};
+
 /// `{"alg":"HS256","typ":"JWT"}`, in this order and encoded: the header of every token made with the shared secret.
 pub(super) const HS256: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
@@ -23,27 +25,95 @@ fn a_string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
     String::deserialize(deserializer).map(Some)
 }
 
-/// Whether a header, still encoded, is one of a login token that the shared secret signed.
-pub(super) fn check(encoded: &str) -> Result<(), TokenError> {
+/// Whose token it is, by its header.
+#[derive(Debug)]
+pub(super) enum Signer<'r> {
+    /// The shared secret's.
+    Secret,
+    /// A key's.
+    Key(&'r TokenKey),
+}
+
+/// Who has to have signed a token with this header, still encoded. A key is named, and has one algorithm, which the header
+/// has to name too; the shared secret is not named. So no header can choose what it is verified with (RFC 8725 3.1).
+pub(super) fn signer<'r>(encoded: &str, ring: &'r KeyRing) -> Result<Signer<'r>, TokenError> {
     if encoded == HS256 {
-        return Ok(());
+        return Ok(Signer::Secret);
     }
+    if let Some(key) = ring.of_header(encoded) {
+        return Ok(Signer::Key(key));
+    }
+    let Header { alg, typ, kid } = read(encoded)?;
+    let signer = match kid {
+        _ if typ != "JWT" => None,
+        None => (alg == "HS256").then_some(Signer::Secret),
+        Some(kid) => ring.named(&kid).filter(|key| key.algorithm().name() == alg).map(Signer::Key),
+    };
+    signer.ok_or(TokenError::Header)
+}
+
+fn read(encoded: &str) -> Result<Header, TokenError> {
     let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenError::Malformed)?;
     // A JSON array of three strings would do for serde.
     if !json.trim_ascii_start().starts_with(b"{") {
         return Err(TokenError::Header);
     }
-    let header: Header = serde_json::from_slice(&json).map_err(|_| TokenError::Header)?;
-    let is_ours = header.alg == "HS256" && header.typ == "JWT" && header.kid.is_none();
-    if is_ours { Ok(()) } else { Err(TokenError::Header) }
+    serde_json::from_slice(&json).map_err(|_| TokenError::Header)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::keys::KeyAlgorithm;
 
     fn checked(json: &str) -> Result<(), TokenError> {
-        check(&URL_SAFE_NO_PAD.encode(json))
+        signer(&URL_SAFE_NO_PAD.encode(json), &KeyRing::default()).map(|_| ())
+    }
+
+    fn a_key(algorithm: KeyAlgorithm) -> Arc<TokenKey> {
+        Arc::new(TokenKey::read(algorithm, &TokenKey::generate(algorithm).unwrap()).unwrap())
+    }
+
+    /// The name of the key that a token with this header is to be verified with.
+    fn named(json: &str, ring: &KeyRing) -> Result<Option<String>, TokenError> {
+        signer(&URL_SAFE_NO_PAD.encode(json), ring).map(|signer| match signer {
+            Signer::Secret => None,
+            Signer::Key(key) => Some(key.id().to_owned()),
+        })
+    }
+
+    #[test]
+    fn a_key_is_found_by_its_name_and_its_algorithm_and_by_nothing_else() {
+        let (one, other) = (a_key(KeyAlgorithm::EdDsa), a_key(KeyAlgorithm::Es256));
+        let ring = KeyRing::new(vec![one.clone(), other.clone()], None);
+        let id = one.id();
+        let exactly = format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{id}"}}"#);
+        assert_eq!(one.header(), URL_SAFE_NO_PAD.encode(&exactly));
+        for json in [exactly, format!(r#"{{ "kid":"{id}", "typ":"JWT", "alg":"EdDSA" }}"#)] {
+            assert_eq!(named(&json, &ring), Ok(Some(id.to_owned())), "{json}");
+            assert_eq!(named(&json, &KeyRing::default()), Err(TokenError::Header), "{json}");
+        }
+        for json in [
+            format!(r#"{{"alg":"HS256","typ":"JWT","kid":"{id}"}}"#),
+            format!(r#"{{"alg":"ES256","typ":"JWT","kid":"{id}"}}"#),
+            format!(r#"{{"alg":"Ed25519","typ":"JWT","kid":"{id}"}}"#),
+            format!(r#"{{"alg":"none","typ":"JWT","kid":"{id}"}}"#),
+            format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{}"}}"#, other.id()),
+            format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{id}x"}}"#),
+            format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":["{id}"]}}"#),
+            format!(r#"{{"alg":"EdDSA","typ":"at+jwt","kid":"{id}"}}"#),
+            format!(r#"{{"alg":"EdDSA","kid":"{id}"}}"#),
+            format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{id}","kid":"{id}"}}"#),
+            format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{id}","jwk":{{}}}}"#),
+            r#"{"alg":"EdDSA","typ":"JWT","kid":""}"#.to_owned(),
+            r#"{"alg":"EdDSA","typ":"JWT","kid":null}"#.to_owned(),
+            r#"{"alg":"EdDSA","typ":"JWT"}"#.to_owned(),
+        ] {
+            assert_eq!(named(&json, &ring), Err(TokenError::Header), "{json}");
+        }
+        assert_eq!(named(r#"{"alg":"HS256","typ":"JWT"}"#, &ring), Ok(None));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! again.
 //!
 //! What is kept is what a token says, and nothing about whether it is still believed: time, stamp and user are the gate's,
-//! and are asked on every request. What was refused is never kept. A codec has its own, so a token of another secret is
-//! none that it knows.
+//! and are asked on every request. What was refused is never kept. A codec has its own for each ring of keys, so a token of
+//! another secret, or of a key that is gone, is none that it knows.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! The description of our own endpoints, for programs and for people. It needs no network and no script.
 
+mod bmc;
 pub(crate) mod openapi;
 mod operation;
 pub(crate) mod page;

@@ -3,7 +3,7 @@
 use portcullis_core::domain::endpoint::Endpoint;
 use serde_json::{Value, json};
 
-use super::{roles, sessions, users};
+use super::{bmc, roles, sessions, users};
 
 /// A status, what it means, and an example of its body.
 pub(super) type Answer = (u16, &'static str, Option<Value>);
@@ -44,11 +44,17 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
         Endpoint::Audit => sessions::audit(),
         Endpoint::Verify => verify(),
         Endpoint::Health => plain("health", "Whether the gate answers", Some(json!({ "status": "ok" }))),
+        Endpoint::Jwks => plain("jwks", "What others verify our tokens with (RFC 7517)", Some(jwks())),
         Endpoint::Metrics => plain("metrics", "How the gate is doing, in the OpenMetrics text format", None),
         Endpoint::OpenApi => plain("openapi", "This description, as OpenAPI 3.1", None),
         Endpoint::Docs => plain("docs", "This description, as a page", None),
         Endpoint::Redoc => plain("redoc", "The same page, where some look for it", None),
+        Endpoint::Bmc(base, call) => bmc::describe(base, call),
     }
+}
+
+fn jwks() -> Value {
+    json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": "…", "use": "sig", "alg": "EdDSA", "kid": "…" }] })
 }
 
 fn plain(id: &'static str, summary: &'static str, answer: Option<Value>) -> Operation {

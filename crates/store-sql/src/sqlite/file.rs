@@ -29,17 +29,49 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Refuses what does not begin as a database does. `SQLite` itself takes a file without a byte for an empty database.
+/// Refuses what does not begin as a database does, and what is shorter than it says; the rest may be in its log, if there
+/// is one. `SQLite` itself takes a file without a byte for an empty database, and overlooks a last page that was cut.
 pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {
-    let mut header = [0; 16];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    match read {
-        Ok(()) if header == *b"SQLite format 3\0" => Ok(()),
-        Ok(()) => Err(OpenError::NotADatabase(path.to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+    let read = || {
+        let mut file = File::open(path)?;
+        let mut header = Header::default();
+        for part in [&mut header.magic[..], &mut header.page_size, &mut header.other, &mut header.pages] {
+            file.read_exact(part)?;
+        }
+        Ok((header, file.metadata()?.len()))
+    };
+    let has_log = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    match read() {
+        Ok((header, length)) if header.is_right() && (has_log || length >= header.length()) => Ok(()),
+        Ok(_) => Err(OpenError::NotADatabase(path.to_owned())),
+        Err(error) if io::Error::kind(&error) == io::ErrorKind::UnexpectedEof => {
             Err(OpenError::NotADatabase(path.to_owned()))
         }
         Err(source) => Err(OpenError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// How a database begins (<https://www.sqlite.org/fileformat2.html#the_database_header>).
+#[derive(Default)]
+struct Header {
+    magic: [u8; 16],
+    page_size: [u8; 2],
+    other: [u8; 10],
+    pages: [u8; 4],
+}
+
+impl Header {
+    fn is_right(&self) -> bool {
+        self.magic == *b"SQLite format 3\0"
+    }
+
+    /// How long the file must be.
+    fn length(&self) -> u64 {
+        let page_size = match u16::from_be_bytes(self.page_size) {
+            1 => 65_536,
+            size => u64::from(size),
+        };
+        page_size * u64::from(u32::from_be_bytes(self.pages))
     }
 }
 

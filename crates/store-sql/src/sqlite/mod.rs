@@ -3,6 +3,7 @@
 pub(crate) mod connection;
 pub(crate) mod file;
 pub(crate) mod foreign_log;
+mod log_file;
 pub(crate) mod open;
 pub(crate) mod schema;
 mod upkeep;

@@ -3,11 +3,13 @@
 pub(crate) const IS_ENDED: &str = "SELECT 1 FROM ended_sessions WHERE id = $1";
 
 pub(crate) const OPEN: &str = "INSERT INTO sessions (id, user_key, user_name, generation, kind, issued_at, \
-     last_seen_at, expires_at, address, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+     last_seen_at, expires_at, address, agent, token, idle_timeout, stamp, ends_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
      ON CONFLICT (id) DO UPDATE SET user_key = excluded.user_key, user_name = excluded.user_name, \
      generation = excluded.generation, kind = excluded.kind, issued_at = excluded.issued_at, \
      last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at, address = excluded.address, \
-     agent = excluded.agent";
+     agent = excluded.agent, token = excluded.token, idle_timeout = excluded.idle_timeout, \
+     stamp = excluded.stamp, ends_at = excluded.ends_at";
 
 pub(crate) const CLOSE: &str = "DELETE FROM sessions WHERE id = $1";
 
@@ -40,16 +42,25 @@ pub(crate) const GENERATION: &str = "SELECT COALESCE((SELECT generation FROM gen
      (SELECT generation FROM store WHERE one = 1)";
 
 pub(crate) const FIND: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, s.expires_at, \
-     s.address, s.agent FROM sessions s JOIN store o ON s.generation = o.generation WHERE s.id = $1";
+     s.address, s.agent, s.token, s.idle_timeout, s.stamp FROM sessions s JOIN store o ON s.generation = o.generation WHERE s.id = $1";
+
+pub(crate) const FIND_BY_TOKEN: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, \
+     s.expires_at, s.address, s.agent, s.token, s.idle_timeout, s.stamp FROM sessions s \
+     JOIN store o ON s.generation = o.generation WHERE s.token = $1";
+
+/// A later time alone counts. What has no idle timeout ends when it ends.
+pub(crate) const SEEN: &str = "UPDATE sessions SET last_seen_at = $2, \
+     ends_at = CASE WHEN idle_timeout IS NULL OR $2 + idle_timeout > expires_at THEN expires_at \
+     ELSE $2 + idle_timeout END WHERE id = $1 AND last_seen_at < $2";
 
 pub(crate) const PAGE: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, s.expires_at, \
-     s.address, s.agent FROM sessions s \
-     WHERE s.id > $1 AND s.expires_at > $2 AND s.generation = (SELECT generation FROM store WHERE one = 1) \
+     s.address, s.agent, s.token, s.idle_timeout, s.stamp FROM sessions s \
+     WHERE s.id > $1 AND s.ends_at > $2 AND s.generation = (SELECT generation FROM store WHERE one = 1) \
      ORDER BY s.id LIMIT $3";
 
 pub(crate) const PAGE_OF_USER: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, \
-     s.expires_at, s.address, s.agent FROM sessions s \
-     WHERE s.user_key = $4 AND s.id > $1 AND s.expires_at > $2 \
+     s.expires_at, s.address, s.agent, s.token, s.idle_timeout, s.stamp FROM sessions s \
+     WHERE s.user_key = $4 AND s.id > $1 AND s.ends_at > $2 \
      AND s.generation = (SELECT generation FROM store WHERE one = 1) ORDER BY s.id LIMIT $3";
 
 /// One row at least, for the place.
@@ -57,7 +68,7 @@ pub(crate) const ENDED: &str = "SELECT o.place, e.id, e.user_name, e.expires_at 
      FROM store o LEFT JOIN ended_sessions e ON e.expires_at > $1 WHERE o.one = 1";
 
 pub(crate) const FORGET_EXPIRED: &str =
-    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 LIMIT $2)";
+    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ends_at <= $1 LIMIT $2)";
 
 pub(crate) const FORGET_EARLIER: &str =
     "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE generation < $1 LIMIT $2)";

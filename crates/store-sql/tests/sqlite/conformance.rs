@@ -36,7 +36,9 @@ async fn the_sessions_of_many_users_end_at_once_and_the_feed_tells_it_in_one_wor
 async fn many_notes_keep_their_order_and_every_word() {
     let fresh = Fresh::new().await;
     let records: Vec<_> = (0..2500).map(|number| note(NOW, &number.to_string())).collect();
-    records.iter().for_each(|record| fresh.note(record.clone()));
+    for record in &records {
+        fresh.note(record.clone());
+    }
     let entries = fresh.since(Sequence(0), &RecordFilter::default(), usize::MAX).await.unwrap();
     assert!(entries.iter().map(|entry| entry.sequence.0).eq(1..=2500));
     assert!(entries.into_iter().map(|entry| entry.record).eq(records));

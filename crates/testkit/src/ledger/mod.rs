@@ -7,9 +7,11 @@ mod sessions;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence, Verdict};
 use portcullis_core::domain::session::{EndedSession, Session, SessionId, SessionKind};
 use portcullis_core::domain::time::Timestamp;
+use portcullis_core::domain::user::Stamp;
 use portcullis_core::ports::ledger::{Change, Ledger};
 
 pub use self::feed::*;
@@ -46,6 +48,8 @@ macro_rules! ledger_conformance {
             sessions_are_listed_page_by_page_in_the_order_of_their_names,
             sessions_of_a_user_are_his_alone,
             expired_sessions_are_not_listed,
+            session_of_an_opaque_token_is_found_by_it,
+            session_that_is_used_ends_later,
             generation_rises_for_those_users_alone,
             generation_of_everybody_rises_for_everybody,
             feed_begins_empty_and_does_not_tell_of_logins,
@@ -114,6 +118,14 @@ fn session(number: usize) -> Session {
         address: is_even.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         agent: is_even.then(|| format!("agent/{number}")),
     }
+}
+
+/// The same of an opaque token, and the hash of that.
+fn opaque(number: usize) -> (Session, TokenHash) {
+    let token = TokenHash::from_bytes([u8::try_from(number).unwrap_or_default(); 32]);
+    let (idle_timeout, stamp) = (Duration::from_mins(30), Stamp::from_bytes([7; 8]));
+    let kind = SessionKind::Opaque { token, idle_timeout, stamp };
+    (Session { kind, ..session(number) }, token)
 }
 
 fn time(number: usize) -> Timestamp {

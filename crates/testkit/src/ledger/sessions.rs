@@ -1,11 +1,14 @@
 //! Cases about sessions: ended one by one, and all at once.
 
+use std::time::Duration;
+
 use portcullis_core::domain::directory::Page;
-use portcullis_core::domain::session::{EndedSession, Generation, Session, Whose};
+use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, Whose};
+use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::user::Username;
 use portcullis_core::ports::ledger::{Change, FeedPlace, Ledger};
 
-use super::{commit, end, ended, place, record, session, time};
+use super::{commit, end, ended, opaque, place, record, session, time};
 use crate::seed::username;
 
 /// Who ended a session finds it no more; the others are open.
@@ -143,4 +146,36 @@ async fn generation(ledger: &dyn Ledger, name: &str) -> Generation {
 async fn open(ledger: &dyn Ledger, of: Option<&str>) -> Vec<Session> {
     let of: Option<Username> = of.map(username);
     ledger.sessions(of, time(10), Page::first(100)).await.unwrap()
+}
+
+/// It is found as it was opened, until it was ended; another token is of nobody.
+pub async fn session_of_an_opaque_token_is_found_by_it(ledger: &dyn Ledger) {
+    let ((first, token), (_, other)) = (opaque(1), opaque(2));
+    ledger.commit(Change::OpenSession(first.clone()), record(1)).await.unwrap();
+    assert_eq!(ledger.session_of(&token).await.unwrap(), Some(first.clone()));
+    assert_eq!(ledger.session(&first.id).await.unwrap(), Some(first));
+    assert_eq!(ledger.session_of(&other).await.unwrap(), None);
+    end(ledger, 1).await;
+    assert_eq!(ledger.session_of(&token).await.unwrap(), None);
+}
+
+/// That a session was used is there by the time of a later commit; an earlier time changes nothing.
+pub async fn session_that_is_used_ends_later(ledger: &dyn Ledger) {
+    let (session, token) = opaque(1);
+    ledger.commit(Change::OpenSession(session.clone()), record(1)).await.unwrap();
+    let later = session.last_seen_at.plus(Duration::from_mins(5));
+    for at in [later, session.last_seen_at] {
+        ledger.seen(&session.id, at);
+        commit(ledger, 2).await;
+        let known = ledger.session_of(&token).await.unwrap().unwrap();
+        assert_eq!((known.last_seen_at, known.ends_at()), (later, session.ends_at_if_seen(later)));
+    }
+    let idle = session.ends_at_if_seen(later);
+    assert!(open_at(ledger, time(0).plus(Duration::from_mins(34))).await.contains(&session.id));
+    assert!(!open_at(ledger, idle).await.contains(&session.id));
+}
+
+async fn open_at(ledger: &dyn Ledger, now: Timestamp) -> Vec<SessionId> {
+    let open = ledger.sessions(None, now, Page::first(10)).await.unwrap();
+    open.into_iter().map(|session| session.id).collect()
 }

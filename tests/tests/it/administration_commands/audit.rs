@@ -71,7 +71,7 @@ async fn whatever_was_done_to_an_export_is_named_with_its_line() {
     assert_eq!(with(&|lines| lines[2] = lines[2].replace("allowed", "Allowed")), named("edited", 3));
     assert_eq!(with(&|lines| lines[2] = lines[2].replacen(':', ": ", 1)), named("edited", 3));
     assert_eq!(with(&|lines| drop(lines.remove(3))), named("removed", 4));
-    assert_eq!(with(&|lines| drop(lines.remove(0))), named("removed", 1));
+    assert_eq!(with(&|lines| drop(lines.drain(..2))), named("removed", 1));
     assert_eq!(with(&|lines| lines.swap(3, 4)), named("reordered", 4));
     assert_eq!(with(&|lines| lines[2] = "{}".to_owned()), named("unreadable", 3));
     let end = lines.len() as u64 - 1;

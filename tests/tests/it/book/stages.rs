@@ -81,6 +81,15 @@ pub(super) const STAGES: &[Stage] = &[
 END"],
     },
     Stage {
+        page: "how-to/sqlite.md",
+        before: &[USERS, "mv bng.yaml athena.yaml", BNG, "cat > bng.yaml <<'END'\n{yaml}END"],
+    },
+    Stage {
+        page: "reference/audit.md",
+        // Each token is a record, the third one of which the page takes away.
+        before: &[USERS, SECRET, SERVE, TOKEN, TOKEN, TOKEN],
+    },
+    Stage {
         page: "reference/command-line.md",
         before: &[
             "sed 's|password_hash: \"[^\"]*\"|password_hash: \"{hash}\"|' \"$EXAMPLE\" > bng.yaml",

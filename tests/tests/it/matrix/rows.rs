@@ -26,6 +26,17 @@ pub(crate) enum Answers {
 }
 
 impl Row {
+    /// Whether whoever calls it loses his token.
+    pub(crate) fn ends_sessions(&self) -> bool {
+        self.id.ends_with("/logout") || self.id.starts_with("DELETE ") && self.id.ends_with("/token")
+    }
+
+    /// What whoever has no good token reads.
+    pub(crate) fn unauthenticated(&self) -> &'static str {
+        let is_bmc = self.id.contains("/bca-networks/") || self.id.ends_with(" /api/token");
+        if is_bmc { "User authentication failed" } else { "Could not validate credentials" }
+    }
+
     /// The methods that we answer to, if it is we who answer.
     pub(crate) fn own_methods(&self) -> &'static [&'static str] {
         match self.answers {
@@ -156,12 +167,28 @@ pub(crate) const ROWS: &[Row] = &[
         200,
     ),
     own("GET /api/v1/health", &["/api/v1/health"], READ, 200, 200),
+    own("GET /.well-known/jwks.json", &["/.well-known/jwks.json"], READ, 200, 200),
     own("GET /metrics", &["/metrics", "/metrics?name=x"], READ, 200, 200),
     own("GET /api/openapi.json", &["/api/openapi.json"], READ, 200, 200),
     own("GET /api/docs", &["/api/docs"], READ, 200, 200),
     own("GET /api/redoc", &["/api/redoc"], READ, 200, 200),
     // Nobody here is a proxy that is trusted.
     Row { id: "/api/v1/auth/verify", paths: &["/api/v1/auth/verify"], answers: Answers::OfPeers },
-    // The last row, since it makes an end of the tokens.
+    own("GET /bca-networks/api/about", &["/bca-networks/api/about"], READ, 200, 200),
+    own("GET /api/about", &["/api/about"], READ, 200, 200),
+    own(
+        "GET /bca-networks/api/{version}/swagger.json",
+        &["/bca-networks/api/v1.0/swagger.json"],
+        READ,
+        200,
+        200,
+    ),
+    own("GET /api/{version}/swagger.json", &["/api/v1.0/swagger.json"], READ, 200, 200),
+    own("POST /bca-networks/api/token", &["/bca-networks/api/token"], &["POST"], 400, 400),
+    own("POST /api/token", &["/api/token"], &["POST"], 400, 400),
+    own("GET /bca-networks/api/token", &["/bca-networks/api/token"], READ, 401, 200),
+    own("GET /api/token", &["/api/token"], READ, 401, 200),
+    own("DELETE /bca-networks/api/token", &["/bca-networks/api/token"], &["DELETE"], 401, 204),
+    own("DELETE /api/token", &["/api/token"], &["DELETE"], 401, 204),
     own("POST /api/v1/auth/logout", &["/api/v1/auth/logout"], &["POST"], 401, 204),
 ];

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use portcullis_core::domain::directory::Profile;
 use portcullis_core::ports::clock::Clock as _;
@@ -45,6 +46,9 @@ pub(super) fn run(options: &Options) -> Outcome {
     look(&options.file, async |policy, stores| {
         if let Some(stores) = stores {
             stores.database.note(actor().record("user.export", SystemClock::new().now(), None));
+            // First, since whoever reads what is printed may go away before its end.
+            let recorded = stores.database.flush().await.context("the export can't be recorded");
+            recorded.map_err(Failure::Failed)?;
         }
         let mut exported = Exported { format: options.format, written: 0, left_out: 0 };
         let users = &policy.users;

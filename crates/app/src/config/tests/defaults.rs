@@ -36,7 +36,7 @@ api:
     - username: jo
       password_hash: "$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ./012"
       grants: [{role: field-tech, realm: pop-syd}]
-  token: {ttl: 1h, issuer: portcullis, audience: null, algorithm: HS256}
+  token: {ttl: 1h, issuer: portcullis, audience: null, algorithm: HS256, rotate: null}
   session: {idle_timeout: 30m, max_age: 24h}
   throttle: {per_user: 5, per_address: 20, window: 5m, max_delay: 15m, never_limit: []}
   roles:
@@ -56,10 +56,10 @@ api:
 
 /// What is compared: everything that isn't a path, users, roles, routes, or as many workers as cores.
 fn shown(config: &Config) -> String {
-    let Config { tokens, logins, upstream_timeouts, upstream_authorization, .. } = config;
+    let Config { tokens, keys, logins, upstream_timeouts, upstream_authorization, .. } = config;
     let Config { listen, port, metrics, trusted_proxies, .. } = config;
     format!(
-        "{tokens:?} {logins:?} {upstream_timeouts:?} {upstream_authorization:?} {listen:?} {port} \
+        "{tokens:?} {keys:?} {logins:?} {upstream_timeouts:?} {upstream_authorization:?} {listen:?} {port} \
          {docs} {metrics:?} {trusted_proxies:?}",
         docs = has_docs(config)
     )

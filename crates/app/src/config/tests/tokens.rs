@@ -1,3 +1,5 @@
+use portcullis_crypto::keys::KeyAlgorithm;
+
 use super::*;
 
 #[test]
@@ -17,22 +19,31 @@ fn a_lifetime_is_a_second_to_thirty_days() {
 }
 
 #[test]
-fn other_algorithms_are_for_a_later_version() {
-    assert_eq!(config("api: {token: {algorithm: HS256}}").tokens, config("").tokens);
-    for later in ["EdDSA", "ES256", "RS256"] {
+fn what_signs_is_the_secret_or_a_key_of_one_algorithm() {
+    let algorithm = |text: &str| config(&format!("api: {{token: {{algorithm: {text}}}}}")).keys.algorithm;
+    assert_eq!((config("").keys.algorithm, algorithm("HS256")), (None, None));
+    for known in KeyAlgorithm::ALL {
+        assert_eq!(algorithm(known.name()), Some(known));
+    }
+    for wrong in ["none", "hs256", "HS512", "eddsa", "Ed25519", "ES384"] {
         assert_eq!(
-            faults(&format!("api: {{token: {{algorithm: {later}}}}}")),
+            faults(&format!("api: {{token: {{algorithm: {wrong}}}}}")),
             format!(
-                "bng.yaml:1:26: api.token.algorithm: {later} is not supported in this version; use HS256"
+                "bng.yaml:1:26: api.token.algorithm: expected HS256 or EdDSA or ES256 or RS256, found `{wrong}`"
             )
         );
     }
-    for wrong in ["none", "hs256", "HS512"] {
-        assert_eq!(
-            faults(&format!("api: {{token: {{algorithm: {wrong}}}}}")),
-            format!("bng.yaml:1:26: api.token.algorithm: expected HS256, found `{wrong}`")
-        );
-    }
+}
+
+#[test]
+fn keys_are_rotated_by_themselves_only_if_that_is_said() {
+    let config = config("api: {users: [], token: {algorithm: EdDSA, rotate: 30d}}");
+    assert_eq!(config.keys.rotate.unwrap().as_secs(), 30 * 86_400);
+    assert!(!config.warnings.iter().any(|warning| warning.contains("token.rotate")));
+    assert_eq!(super::config("api: {token: {algorithm: EdDSA, rotate: ~}}").keys.rotate, None);
+    let idle = super::config("api: {token: {rotate: 30d}}").warnings;
+    assert!(idle.iter().any(|warning| warning.contains("`token.rotate` changes nothing")), "{idle:?}");
+    assert!(faults("api: {token: {algorithm: EdDSA, rotate: 59m}}").contains("from 1h to 3650d"));
 }
 
 #[test]

@@ -50,7 +50,6 @@ fn what_is_for_a_later_version_is_told_so() {
             "api: {token: {refresh: true}}",
             "bng.yaml:1:24: api.token.refresh: is not supported in this version",
         ),
-        ("api: {token: {rotate: 30d}}", "bng.yaml:1:23: api.token.rotate: is not supported in this version"),
     ] {
         assert_eq!(faults(text), expected);
     }

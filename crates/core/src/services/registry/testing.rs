@@ -8,6 +8,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::domain::directory::{Profile, UserEntry};
+use crate::domain::opaque::TokenHash;
 use crate::domain::realm::Realm;
 use crate::domain::record::{Entry, RecordFilter, Sequence};
 use crate::domain::requirement::Requirement;
@@ -174,6 +175,12 @@ impl Ledger for Register {
     async fn session(&self, _: &SessionId) -> Result<Option<Session>, StoreError> {
         Ok(None)
     }
+
+    async fn session_of(&self, _: &TokenHash) -> Result<Option<Session>, StoreError> {
+        Ok(None)
+    }
+
+    fn seen(&self, _: &SessionId, _: Timestamp) {}
 
     async fn sessions(&self, _: Option<Username>, _: Timestamp, _: Page) -> Result<Vec<Session>, StoreError> {
         Ok(vec![])

@@ -101,6 +101,31 @@ impl Throttle {
         }
     }
 
+    /// Whether somebody at this address has shown too many tokens that nobody has.
+    pub fn check_guesser(
+        &self,
+        address: Option<IpAddr>,
+        policy: &ThrottlePolicy,
+        now: Timestamp,
+    ) -> Result<(), Held> {
+        let Some(origin) = address.filter(|address| !policy.exempts(*address)).map(Origin::from) else {
+            return Ok(());
+        };
+        let mut counts = self.counts();
+        let known = counts.origins.known(&origin);
+        known.map_or(Ok(()), |tally| tally.check(policy.per_address, policy, now))
+    }
+
+    /// Counts a token that nobody has.
+    pub fn count_guess(&self, address: Option<IpAddr>, policy: &ThrottlePolicy, now: Timestamp) {
+        let Some(address) = address.filter(|address| !policy.exempts(*address)) else { return };
+        let origin = Origin::from(address);
+        let mut counts = self.counts();
+        let tally = counts.origins.of(origin, policy, now);
+        tally.begin();
+        tally.end(Some(origin), policy.per_address, policy, now, false);
+    }
+
     /// How long this suspect would have to wait.
     pub fn wait(&self, suspect: Suspect, policy: &ThrottlePolicy, now: Timestamp) -> Duration {
         self.check(suspect, policy, now).err().map_or(Duration::from_secs(1), |Held(wait)| wait)

@@ -84,11 +84,12 @@ async fn whoever_only_reads_notices_too_and_the_store_comes_back_without_a_write
 async fn another_store_in_its_place_is_refused() {
     let (fresh, other) = (filled().await, filled().await);
     other.close().await.unwrap();
-    let away = fresh.path().with_extension("away");
-    fs::rename(fresh.path(), &away).unwrap();
-    fs::copy(other.path(), fresh.path()).unwrap();
+    let own = fresh.path().with_extension("own");
+    fresh.back_up(&own).await.unwrap();
+    fs::remove_file(fresh.path()).unwrap();
+    restore(&other.path(), &fresh);
     is_away(&fresh).await;
-    fs::rename(&away, fresh.path()).unwrap();
+    fs::rename(&own, fresh.path()).unwrap();
     is_back(&fresh).await;
 }
 
@@ -106,6 +107,10 @@ async fn a_backup_in_its_place_is_taken_and_everything_is_to_be_read_again() {
     is_away(&fresh).await;
     restore(&backup, &fresh);
     is_back(&fresh).await;
+    // The feed has come past that place again, with other changes.
+    for _ in 0..5 {
+        is_back(&fresh).await;
+    }
     let changes = fresh.changes(place, 99).await.unwrap();
     assert!(matches!(changes[..], [(_, Changed::TooMuch)]), "{changes:?}");
     fresh.check().await.unwrap();

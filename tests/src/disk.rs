@@ -1,0 +1,100 @@
+//! A disk of a gate's own, which can be full, or read-only, as real ones can.
+//!
+//! It is a `tmpfs` in a mount namespace that the gate is started in, so that nothing is left of it when the gate has
+//! ended, however that came. Whoever may make a user namespace may make it; where nobody may, as in some containers,
+//! there is none, and whoever needs one must say so.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::gate::Gate;
+
+/// In a mount namespace of its own, where it is root.
+const UNSHARE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
+
+/// Makes the disk at `$0`, with what is in `$0.seed` on it, then becomes the rest of the command line.
+const MOUNT: &str = r#"mount -t tmpfs -o size=2m tmpfs "$0" && cp -a "$0.seed/." "$0/" && exec "$@""#;
+
+/// Whether there can be such disks here.
+pub fn is_possible() -> bool {
+    let tried =
+        Command::new(UNSHARE[0]).args(&UNSHARE[1..]).args(["mount", "-t", "tmpfs", "a", "/mnt"]).output();
+    tried.is_ok_and(|output| output.status.success())
+}
+
+/// What a gate is started inside of, so that a disk of 2 MiB is at `folder`, with everything on it that is there now.
+pub fn at(folder: &Path) -> Vec<String> {
+    let mut seed = folder.as_os_str().to_owned();
+    seed.push(".seed");
+    fs::rename(folder, seed).unwrap();
+    fs::create_dir(folder).unwrap();
+    let words = UNSHARE.into_iter().chain(["sh", "-c", MOUNT, folder.to_str().unwrap()]);
+    words.map(str::to_owned).collect()
+}
+
+/// The disk that is the folder for the state of a gate.
+#[derive(Debug)]
+pub struct Disk<'g>(pub &'g Gate);
+
+/// What fills a disk.
+#[derive(Debug)]
+pub struct Filler(File);
+
+impl Filler {
+    /// Makes room again, on a disk that is read-only too: it was opened before.
+    pub fn clear(self) {
+        self.0.set_len(0).unwrap();
+    }
+}
+
+impl Disk<'_> {
+    /// Fills it to the last byte.
+    pub fn fill(&self) -> Filler {
+        let mut file = File::create(self.file("filler")).unwrap();
+        let full = loop {
+            if let Err(error) = file.write_all(&[0; 4096]) {
+                break error;
+            }
+        };
+        assert_eq!(full.kind(), ErrorKind::StorageFull, "{full}");
+        Filler(file)
+    }
+
+    /// Copies a file from it to where it would be without it.
+    pub fn carry_home(&self, name: &str) {
+        fs::copy(self.file(name), self.0.state_dir().join(name)).unwrap();
+    }
+
+    /// From now on whatever is opened on it can't be written.
+    pub fn make_read_only(&self) {
+        let folder = self.0.state_dir();
+        self.run(&["mount", "--bind", path(&folder), path(&folder)]);
+        self.run(&["mount", "-o", "remount,bind,ro", path(&folder)]);
+    }
+
+    /// And now it can.
+    pub fn make_writable(&self) {
+        self.run(&["umount", path(&self.0.state_dir())]);
+    }
+
+    /// Where a file of the gate's state is for those who are outside.
+    fn file(&self, name: &str) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.0.process()));
+        root.join(self.0.state_dir().strip_prefix("/").unwrap()).join(name)
+    }
+
+    /// Runs a command where the gate is.
+    fn run(&self, command: &[&str]) {
+        let target = self.0.process().to_string();
+        let mut nsenter = Command::new("nsenter");
+        nsenter.args(["--target", &target, "--user", "--mount", "--preserve-credentials"]).args(command);
+        let ran = nsenter.output().unwrap();
+        assert!(ran.status.success(), "{command:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}

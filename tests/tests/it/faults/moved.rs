@@ -1,0 +1,90 @@
+//! The file is gone, or another one is in its place, while the gate runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use portcullis_tests::ask::Ask;
+use portcullis_tests::cast::ADMIN;
+
+use super::{ME, Site, database};
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Somebody whom nobody has asked for yet is neither known nor unknown.
+async fn can_not_be_read(site: &Site) {
+    site.is_degraded().await;
+    let login = site.send(Ask::login(ADMIN.name, ADMIN.password)).await;
+    assert_eq!((login.status, login.detail().as_str()), (503, "Temporarily unavailable"));
+    assert_eq!(site.status(Ask::login("stranger", "a password")).await, 503);
+    for list in ["users", "sessions", "audit"] {
+        let list = format!("/api/v1/auth/{list}");
+        assert_eq!(site.status(Ask::get(&list).bearer(&site.admin)).await, 503, "{list}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_missing_is_no_empty_one_and_is_welcome_back() {
+    let site = Site::open().await;
+    let away = beside(&site.database(), ".away");
+    fs::rename(site.database(), &away).unwrap();
+    can_not_be_read(&site).await;
+    assert!(!site.database().exists(), "none is made in its place");
+    fs::rename(&away, site.database()).unwrap();
+    site.heals().await;
+}
+
+#[tokio::test]
+async fn whatever_else_is_in_its_place_is_not_taken_for_it() {
+    let (site, other) = (Site::open().await, Site::open().await);
+    let away = beside(&site.database(), ".away");
+    fs::rename(site.database(), &away).unwrap();
+    let others = beside(&other.database(), ".copy");
+    let mut connection = super::connected(&other.database()).await;
+    let copied = format!("VACUUM INTO '{}'", others.display());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(copied)).execute(&mut connection).await.unwrap();
+    for content in [vec![], b"no database".to_vec(), fs::read(&others).unwrap()] {
+        fs::write(site.database(), content).unwrap();
+        can_not_be_read(&site).await;
+    }
+    fs::rename(&away, site.database()).unwrap();
+    site.heals().await;
+}
+
+#[tokio::test]
+async fn a_foreign_log_beside_it_is_not_taken_for_its_own() {
+    let (site, other) = (Site::open().await, Site::open().await);
+    let [path, log] = ["", "-wal"].map(|suffix| beside(&site.database(), suffix));
+    let [path_away, log_away] = [&path, &log].map(|path| beside(path, ".away"));
+    fs::rename(&path, &path_away).unwrap();
+    fs::rename(&log, &log_away).unwrap();
+    site.refuses_writes().await;
+    fs::copy(beside(&other.database(), "-wal"), &log).unwrap();
+    fs::rename(&path_away, &path).unwrap();
+    site.is_degraded().await;
+    fs::rename(&log_away, &log).unwrap();
+    site.heals().await;
+    assert_eq!(site.status(Ask::get(ME).bearer(&site.admin)).await, 200);
+}
+
+#[tokio::test]
+async fn a_database_that_was_cut_off_denies_nobody_and_is_whole_again_with_its_end() {
+    let site = Site::open().await;
+    // What is in the log alone would be found there, so it goes into the file.
+    let gate = site.gate.restart().await;
+    let site = Site { gate, ..site };
+    let whole = fs::read(database(&site.gate)).unwrap();
+    for length in [0, 100, 4096, whole.len() / 2] {
+        let file = fs::OpenOptions::new().write(true).open(site.database()).unwrap();
+        file.set_len(length.try_into().unwrap()).unwrap();
+        for _ in 0..3 {
+            let login = site.status(Ask::login(ADMIN.name, ADMIN.password)).await;
+            assert!([200, 503].contains(&login), "{length}: {login}");
+            let list = site.send(Ask::get("/api/v1/auth/users").bearer(&site.admin)).await;
+            assert!([200, 503].contains(&list.status), "{length}: {}", list.status);
+        }
+    }
+}
