@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
 /// The proxies whose word about their own clients is believed; none by default.
@@ -28,10 +28,11 @@ impl TrustedProxies {
         if !self.contain(peer) {
             return peer;
         }
-        let listed = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let mut addresses: Vec<_> = listed.flat_map(|value| value.split(',')).map(str::trim).collect();
+        // Byte for byte: what a client wrote before, no text even, must not hide what the proxies appended to it.
+        let values = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+        let mut listed: Vec<&[u8]> = values.flat_map(|value| value.split(|byte| *byte == b',')).collect();
         let mut client = peer;
-        while let Some(Ok(address)) = addresses.pop().map(str::parse::<IpAddr>) {
+        while let Some(address) = listed.pop().and_then(address) {
             client = address.to_canonical();
             if !self.contain(client) {
                 break;
@@ -41,15 +42,23 @@ impl TrustedProxies {
     }
 }
 
+fn address(text: &[u8]) -> Option<IpAddr> {
+    std::str::from_utf8(text).ok()?.trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn client(peer: &str, forwarded: &[&'static str]) -> String {
+    fn client(peer: &str, forwarded: &[&str]) -> String {
+        client_of_bytes(peer, &forwarded.iter().map(|value| value.as_bytes()).collect::<Vec<_>>())
+    }
+
+    fn client_of_bytes(peer: &str, forwarded: &[&[u8]]) -> String {
         let trusted = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()]);
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append("x-forwarded-for", http::HeaderValue::from_static(value));
+            headers.append("x-forwarded-for", HeaderValue::from_bytes(value).unwrap());
         }
         trusted.client(peer.parse().unwrap(), &headers).to_string()
     }
@@ -66,5 +75,14 @@ mod tests {
         assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &["unknown"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn what_a_client_wrote_before_hides_nothing_that_a_proxy_appended() {
+        for junk in [b"\xff".as_slice(), b"2\xff\xff\xff0.1", "ä".as_bytes(), b"\t", b"", b"127.0.0.1 x"] {
+            let appended = [junk, b", 198.51.100.1, 10.0.0.2"].concat();
+            assert_eq!(client_of_bytes("10.0.0.1", &[&appended]), "198.51.100.1", "{junk:?}");
+            assert_eq!(client_of_bytes("10.0.0.1", &[junk, b"198.51.100.1"]), "198.51.100.1", "{junk:?}");
+        }
     }
 }

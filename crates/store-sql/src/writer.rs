@@ -207,7 +207,7 @@ impl Writer {
         }
         if opened.file != before.file {
             let mut transaction = Transaction::begin(&mut connection).await?;
-            transaction.forget_feed(0).await?;
+            transaction.forget_feed(self.shared.furthest()).await?;
             transaction.end(self.shared.options.feed_capacity).await?;
             self.sealed = Sealed::newest(&mut connection).await?;
         }
