@@ -26,9 +26,7 @@ pub fn is_possible() -> bool {
 
 /// What a gate is started inside of, so that a disk of 2 MiB is at `folder`, with everything on it that is there now.
 pub fn at(folder: &Path) -> Vec<String> {
-    let mut seed = folder.as_os_str().to_owned();
-    seed.push(".seed");
-    fs::rename(folder, seed).unwrap();
+    fs::rename(folder, seed(folder)).unwrap();
     fs::create_dir(folder).unwrap();
     let words = UNSHARE.into_iter().chain(["sh", "-c", MOUNT, folder.to_str().unwrap()]);
     words.map(str::to_owned).collect()
@@ -43,6 +41,16 @@ pub struct Disk<'g>(pub &'g Gate);
 pub struct Filler(File);
 
 impl Filler {
+    /// Takes whatever room there is.
+    pub fn fill(&mut self) {
+        let full = loop {
+            if let Err(error) = self.0.write_all(&[0; 4096]) {
+                break error;
+            }
+        };
+        assert_eq!(full.kind(), ErrorKind::StorageFull, "{full}");
+    }
+
     /// Makes room again, on a disk that is read-only too: it was opened before.
     pub fn clear(self) {
         self.0.set_len(0).unwrap();
@@ -52,14 +60,9 @@ impl Filler {
 impl Disk<'_> {
     /// Fills it to the last byte.
     pub fn fill(&self) -> Filler {
-        let mut file = File::create(self.file("filler")).unwrap();
-        let full = loop {
-            if let Err(error) = file.write_all(&[0; 4096]) {
-                break error;
-            }
-        };
-        assert_eq!(full.kind(), ErrorKind::StorageFull, "{full}");
-        Filler(file)
+        let mut filler = Filler(File::create(self.file("filler")).unwrap());
+        filler.fill();
+        filler
     }
 
     /// Copies a file from it to where it would be without it.
@@ -70,8 +73,11 @@ impl Disk<'_> {
     /// From now on whatever is opened on it can't be written.
     pub fn make_read_only(&self) {
         let folder = self.0.state_dir();
-        self.run(&["mount", "--bind", path(&folder), path(&folder)]);
-        self.run(&["mount", "-o", "remount,bind,ro", path(&folder)]);
+        // Made so where nobody looks: a mount that somebody writes to can't become read-only.
+        let aside = seed(&folder);
+        self.run(&["mount", "--bind", path(&folder), path(&aside)]);
+        self.run(&["mount", "-o", "remount,bind,ro", path(&aside)]);
+        self.run(&["mount", "--bind", path(&aside), path(&folder)]);
     }
 
     /// And now it can.
@@ -93,6 +99,11 @@ impl Disk<'_> {
         let ran = nsenter.output().unwrap();
         assert!(ran.status.success(), "{command:?}: {}", String::from_utf8_lossy(&ran.stderr));
     }
+}
+
+/// Where that is which a disk begins with.
+fn seed(folder: &Path) -> PathBuf {
+    folder.with_extension("seed")
 }
 
 fn path(path: &Path) -> &str {

@@ -25,6 +25,9 @@ usage: cargo xtask <verb>
                  runs the documented configurations of nginx, Caddy, Traefik and HAProxy
                  (those that are on this machine) against the gate, and compares decisions.
                  --install only gets nginx, Caddy and Traefik, if they are not here
+  faults         what a deployment on SQLite survives, at length: 200 times kill -9, a lock of a
+                 minute, two administrators who remove each other 500 times. `test` has a short
+                 form of each; this takes some minutes, and wants `unshare --user --mount`
   bench [--quick] [--json]
                  what a request costs beside nginx as a plain proxy, and a login beside one
                  bcrypt. Takes about five minutes after the release build on a machine that
@@ -42,6 +45,7 @@ pub(crate) enum Verb {
     Test(Pace),
     Package(Trial),
     Interop(interop::Task),
+    Faults,
     Bench(bench::Options),
 }
 
@@ -59,14 +63,15 @@ impl Verb {
             ["package", "--try"] => Ok(Self::Package(Trial::Made)),
             ["interop"] => Ok(Self::Interop(interop::Task::Run)),
             ["interop", "--install"] => Ok(Self::Interop(interop::Task::Install)),
+            ["faults"] => Ok(Self::Faults),
             ["bench", flags @ ..] if flags.iter().all(|flag| ["--quick", "--json"].contains(flag)) => {
                 let has = |flag| flags.contains(&flag);
                 Ok(Self::Bench(bench::Options { quick: has("--quick"), json: has("--json") }))
             }
             [] => Err("a verb is missing".to_owned()),
             [
-                verb
-                @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test" | "package" | "interop" | "bench"),
+                verb @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test" | "package" | "interop"
+                | "faults" | "bench"),
                 rest @ ..,
             ] => Err(format!("`{verb}` does not take `{}`", rest.join(" "))),
             [verb, ..] => Err(format!("unknown verb `{verb}`")),
@@ -94,6 +99,7 @@ mod tests {
         assert_eq!(parse("package --try"), Ok(Verb::Package(Trial::Made)));
         assert_eq!(parse("interop"), Ok(Verb::Interop(interop::Task::Run)));
         assert_eq!(parse("interop --install"), Ok(Verb::Interop(interop::Task::Install)));
+        assert_eq!(parse("faults"), Ok(Verb::Faults));
         let options = |quick, json| Ok(Verb::Bench(bench::Options { quick, json }));
         assert_eq!(parse("bench"), options(false, false));
         assert_eq!(parse("bench --json --quick"), options(true, true));

@@ -7,6 +7,7 @@
 mod bench;
 mod command_line;
 mod deps;
+mod faults;
 mod interop;
 mod package;
 mod repository;
@@ -53,6 +54,7 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Bench(options) => bench::run(&Repository::find()?, options),
         Verb::Package(trial) => package::run(&Repository::find()?, trial),
         Verb::Interop(task) => interop::run(&Repository::find()?, task),
+        Verb::Faults => faults::run(&Repository::find()?),
         Verb::Test(pace) => suite::run(&Repository::find()?, pace),
     }
 }

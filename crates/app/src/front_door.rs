@@ -63,14 +63,19 @@ pub(crate) struct Parties {
 }
 
 impl Door for FrontDoor {
-    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
-        let id = given(request.headers()).map_or_else(|| self.0.ids.next(), str::to_owned);
-        let stamp = HeaderValue::from_str(&id);
-        let mut response = self.walk(request, peer, id).await;
-        if let Ok(stamp) = stamp {
-            response.headers_mut().insert(X_REQUEST_ID, stamp);
+    /// No async function, and the walk only borrows the head: each of those would keep a copy of what it takes, and the
+    /// whole is moved several times before it begins.
+    fn answer(&self, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Body>> + Send {
+        let (mut head, body) = request.into_parts();
+        let id = given(&head.headers).map_or_else(|| self.0.ids.next(), str::to_owned);
+        async move {
+            let stamp = HeaderValue::from_str(&id);
+            let mut response = self.walk(&mut head, body, peer, id).await;
+            if let Ok(stamp) = stamp {
+                response.headers_mut().insert(X_REQUEST_ID, stamp);
+            }
+            response
         }
-        response
     }
 }
 
@@ -81,32 +86,29 @@ impl FrontDoor {
     }
 
     /// The walk of a request. The gate comes before any router: what it permits is what is answered or sent on.
-    async fn walk(&self, request: Request<Incoming>, peer: Peer, id: String) -> Response<Body> {
+    async fn walk(&self, head: &mut Parts, body: Incoming, peer: Peer, id: String) -> Response<Body> {
         let Parties { gate, endpoints, outside, metrics, .. } = &*self.0;
         let outside = outside.load_full();
-        let (mut parts, body) = request.into_parts();
-        let arrival = Arrival::new(id, peer, &outside.trusted_proxies, &parts);
-        let fields = fields::HeaderFields(&parts.headers);
-        let view = view(&parts, &fields, &arrival.id, arrival.address);
-        let answer = if let Err(fault) = framing::check(&parts) {
-            metrics.misframed(parts.method.as_str());
+        let arrival = Arrival::new(id, peer, &outside.trusted_proxies, head);
+        let fields = fields::HeaderFields(&head.headers);
+        let view = view(head, &fields, &arrival.id, arrival.address);
+        let answer = if let Err(fault) = framing::check(head) {
+            metrics.misframed(head.method.as_str());
             refuse(view.target, framing_reply(fault), &gate.record_misframed(&view, &fault.to_string()))
         } else {
             match gate.admit_under(&outside.policy, &view).await {
                 Err(refused) => refuse(view.target, refusal_reply(&refused), &refused.decision_id),
-                Ok(permit) => {
-                    match permit.destination() {
+                Ok(permit) => match permit.destination() {
+                    Destination::Own(endpoint) => {
+                        let caller = arrival.caller(head);
+                        let request = Request::from_parts(taken(head), body);
                         // Boxed, since what an endpoint needs for its answer would be carried along by every request.
-                        Destination::Own(endpoint) => {
-                            let caller = arrival.caller(&parts);
-                            let request = Request::from_parts(parts, body);
-                            Box::pin(endpoints.call(endpoint, permit, caller, request)).await
-                        }
-                        Destination::Upstream => {
-                            return self.forward(&outside, &permit, &mut parts, body, &arrival).await;
-                        }
+                        Box::pin(endpoints.call(endpoint, permit, caller, request)).await
                     }
-                }
+                    Destination::Upstream => {
+                        return self.forward(&outside, &permit, head, body, &arrival).await;
+                    }
+                },
             }
         };
         if arrival.is_head { without_body(answer) } else { answer }
@@ -117,16 +119,16 @@ impl FrontDoor {
         &self,
         outside: &Outside,
         permit: &Permit,
-        request: &mut Parts,
+        head: &mut Parts,
         body: Incoming,
         arrival: &Arrival,
     ) -> Response<Body> {
         let Some(gateway) = &outside.gateway else {
             return arrival.answered(permit, Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found"));
         };
-        let reclaim = request.extensions.get::<Reclaim>().copied();
-        let upgrade = reclaim.and_then(|reclaim| Upgrade::asked(request, &body, permit, reclaim));
-        let host = framing::host(request);
+        let reclaim = head.extensions.get::<Reclaim>().copied();
+        let upgrade = reclaim.and_then(|reclaim| Upgrade::asked(head, &body, permit, reclaim));
+        let host = framing::host(head);
         let facts = OutboundFacts {
             permit,
             request_id: &arrival.id,
@@ -136,9 +138,9 @@ impl FrontDoor {
             encrypted: arrival.peer.encrypted,
             authorization: outside.authorization,
         };
-        let headers = || request_headers(&request.headers, &facts);
+        let headers = || request_headers(&head.headers, &facts);
         let session_end = self.session_end(permit, upgrade.is_some());
-        let outbound = Outbound { method: request.method.clone(), headers, body, upgrade, session_end };
+        let outbound = Outbound { method: head.method.clone(), headers, body, upgrade, session_end };
         let sent = Instant::now();
         match gateway.forward(permit, outbound).await {
             Ok(answer) => {
@@ -156,7 +158,8 @@ impl FrontDoor {
             return None;
         }
         let door = self.clone();
-        Some(SessionEnd::when(async move { door.0.sessions.end_of(principal, is_tunnel).await }))
+        // Boxed, since it is nearly always thrown away before it begins.
+        Some(SessionEnd::when(async move { Box::pin(door.0.sessions.end_of(principal, is_tunnel)).await }))
     }
 
     /// What the client reads when the upstream gave no answer; why is for the log.
@@ -189,6 +192,11 @@ impl FrontDoor {
         );
         Reply::new(status, code, detail)
     }
+}
+
+/// The head of a request, for whoever needs it as his own.
+fn taken(head: &mut Parts) -> Parts {
+    std::mem::replace(head, Request::new(()).into_parts().0)
 }
 
 /// What the client reads of a refusal; a store that failed is for the log.

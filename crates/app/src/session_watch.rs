@@ -63,8 +63,8 @@ impl SessionWatch {
         if self.ended.contains(&principal.session) {
             return false;
         }
-        let before = &principal.standing.user;
-        let now = self.live.current().standing(&before.name).await;
-        matches!(now, Ok(Some(now)) if now.user.is_welcome() && now.user.stamp == before.stamp)
+        let before = &principal.standing.subject;
+        let now = self.live.current().standing_of(&before.id()).await.ok().flatten();
+        now.is_some_and(|now| now.subject.is_welcome() && now.subject.stamp() == before.stamp())
     }
 }

@@ -13,16 +13,21 @@ use portcullis_core::ports::ledger::Ledger;
 use portcullis_core::ports::password_hasher::PasswordHasher;
 use portcullis_core::ports::token_codec::TokenCodec;
 use portcullis_core::ports::user_store::UserStore;
+use portcullis_core::services::clients::Clients;
 use portcullis_core::services::ended_sessions::EndedSessions;
 use portcullis_core::services::follow::Follower;
 use portcullis_core::services::gate::Gate;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::known_sessions::KnownSessions;
 use portcullis_core::services::login::Login;
+use portcullis_core::services::oauth::client_auth::ClientAuth;
+use portcullis_core::services::oauth::client_tokens::ClientTokens;
+use portcullis_core::services::oauth::token_affairs::TokenAffairs;
 use portcullis_core::services::policy::{LivePolicy, Policy};
 use portcullis_core::services::registry::Registrar;
 use portcullis_core::services::role_admin::RoleAdmin;
 use portcullis_core::services::sessions::Sessions;
+use portcullis_core::services::token_reader::TokenReader;
 use portcullis_core::services::user_admin::UserAdmin;
 use portcullis_crypto::bcrypt::Bcrypt;
 use portcullis_crypto::jwt::JwtCodec;
@@ -94,7 +99,7 @@ pub(crate) async fn wire(
     let ledger: Arc<dyn Ledger> = Arc::new(Observed::new(database, records::observer(metrics.clone())));
     let codec = Arc::new(JwtCodec::new(&secrets.current, secrets.previous.as_ref()));
     let keys = keys(config, &codec, &clock, Journal::new(ledger.clone(), clock.clone()))?;
-    let jwks: RenderJwks = { let codec = codec.clone(); Arc::new(move || codec.jwks()) };
+    let jwks = jwks(&codec);
     let codec: Arc<dyn TokenCodec> = codec;
     let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
     let ids = Arc::new(Ids::new(&*entropy).map_err(Failure::failed)?);
@@ -112,12 +117,15 @@ pub(crate) async fn wire(
     let gate = Arc::new(Gate::new(
         live.clone(),
         codec.clone(),
-        known,
+        known.clone(),
         ledger.clone(),
         clock.clone(),
         metrics.clone(),
         ids.clone(),
     ));
+    let sessions = Sessions::new(ledger.clone(), live.clone(), follower.clone(), clock.clone());
+    let reader = TokenReader::new(codec.clone(), known, ledger.clone());
+    let client_tokens = ClientTokens::new(codec.clone(), ledger.clone(), clock.clone(), entropy.clone());
     let login =
         Login::new(live.clone(), hasher.clone(), codec, ledger.clone(), clock.clone(), entropy.clone());
     let registrar =
@@ -130,7 +138,10 @@ pub(crate) async fn wire(
         ids: ids.clone(),
         gate: gate.clone(),
         live: live.clone(),
-        sessions: Sessions::new(ledger.clone(), live.clone(), follower.clone(), clock.clone()),
+        client_auth: Arc::new(ClientAuth::new(live.clone(), ledger.clone(), clock.clone())),
+        client_tokens: Arc::new(client_tokens),
+        token_affairs: Arc::new(TokenAffairs::new(reader, sessions.clone(), clock.clone())),
+        sessions,
         ledger: ledger.clone(),
         metrics: render(&metrics),
         docs: docs_link(&outside),
@@ -235,6 +246,11 @@ fn render(metrics: &Arc<Metrics>) -> RenderMetrics {
     Arc::new(move || metrics.render())
 }
 
+fn jwks(codec: &Arc<JwtCodec>) -> RenderJwks {
+    let codec = Arc::clone(codec);
+    RenderJwks(Arc::new(move || codec.jwks()))
+}
+
 fn docs_link(outside: &Arc<ArcSwap<Outside>>) -> DocsLink {
     let outside = Arc::clone(outside);
     Arc::new(move || outside.load().upstream_openapi.clone())
@@ -253,8 +269,9 @@ pub(crate) fn policy(config: &Config, users: Arc<dyn UserStore>) -> Policy {
 }
 
 fn outside(config: &Config, stores: &Stores, ledger: &Arc<dyn Ledger>) -> anyhow::Result<Outside> {
+    let clients = Clients::new(config.clients.clone(), ledger.clone());
     Ok(Outside {
-        policy: Arc::new(policy(config, stores.users(config, Arc::clone(ledger)))),
+        policy: Arc::new(policy(config, stores.users(config, Arc::clone(ledger))).with_clients(clients)),
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         gateway: upstream::gateway(config)?,
         authorization: upstream::authorization(config.upstream_authorization),

@@ -128,7 +128,7 @@ fn every_row_lets_in_whom_it_names_and_nobody_else() {
             assert!(!route.requirement.is_public());
             for (standing, is_admin, is_reader) in &everybody {
                 let expected = if needs == 'A' { *is_admin } else { *is_reader };
-                let grants = &standing.user.grants;
+                let grants = standing.subject.grants();
                 assert_eq!(is_met(route, standing), expected, "{} {} {grants:?}", method.as_str(), path.path);
             }
         }

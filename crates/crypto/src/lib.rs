@@ -6,3 +6,4 @@ pub mod keys;
 pub mod random;
 pub mod secret;
 pub mod signing;
+mod token_type;

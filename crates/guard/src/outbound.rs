@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use bytes::{BufMut as _, BytesMut};
-use http::header::{CONNECTION, COOKIE, FORWARDED, HOST};
+use http::header::{CONNECTION, COOKIE, Entry, FORWARDED, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::role::RoleName;
-use portcullis_core::domain::standing::Reach;
+use portcullis_core::domain::standing::{Reach, Subject};
 
 use crate::names::{Family, family};
 use crate::refusal::PORTCULLIS_DECISION;
@@ -106,7 +106,7 @@ fn write_identity(headers: &mut HeaderMap, permit: &Permit, values: &mut Values)
     let realms = values.written(|to| write_realms(to, &permit.realms()));
     let [user, roles, session] = match permit.principal() {
         Some(principal) => [
-            values.text(principal.standing.user.name.as_str()),
+            values.written(|to| write_subject(to, &principal.standing.subject)),
             values.written(|to| write_roles(to, principal.standing.roles_everywhere())),
             values.text(principal.session.as_str()),
         ],
@@ -116,6 +116,14 @@ fn write_identity(headers: &mut HeaderMap, permit: &Permit, values: &mut Values)
     headers.insert(X_AUTH_ROLES, roles);
     headers.insert(X_AUTH_REALMS, realms);
     headers.insert(X_AUTH_SESSION, session);
+}
+
+/// A user's name, or `client:` and the id of a client, which can be no user's name.
+fn write_subject(to: &mut BytesMut, subject: &Subject) {
+    match subject {
+        Subject::User(user) => to.put_slice(user.name.as_str().as_bytes()),
+        Subject::Client(client) => drop(write!(to, "client:{}", client.id)),
+    }
 }
 
 fn write_roles<'r>(to: &mut BytesMut, names: impl Iterator<Item = &'r RoleName>) {
@@ -169,19 +177,21 @@ fn write_forwarded(to: &mut BytesMut, peer: IpAddr, facts: &OutboundFacts<'_>) {
 
 /// Adds an element to the list in a field, which is one field from then on. What is no text of the earlier ones is lost.
 fn append_to_list(headers: &mut HeaderMap, name: HeaderName, element: HeaderValue, values: &mut Values) {
-    let earlier: Vec<_> = headers.get_all(&name).iter().filter_map(|value| value.to_str().ok()).collect();
-    let list = if earlier.is_empty() {
-        element
-    } else {
-        values.written(|to| {
-            for value in earlier {
-                to.put_slice(value.as_bytes());
-                to.put_slice(b", ");
-            }
-            to.put_slice(element.as_bytes());
-        })
+    let mut field = match headers.entry(name) {
+        Entry::Vacant(field) => {
+            field.insert(element);
+            return;
+        }
+        Entry::Occupied(field) => field,
     };
-    headers.insert(name, list);
+    let list = values.written(|to| {
+        for earlier in field.iter().filter_map(|value| value.to_str().ok()) {
+            to.put_slice(earlier.as_bytes());
+            to.put_slice(b", ");
+        }
+        to.put_slice(element.as_bytes());
+    });
+    field.insert(list);
 }
 
 /// HTTP/2 may split cookies over several fields; HTTP/1.1 has one (RFC 9113 8.2.3).

@@ -13,6 +13,9 @@ use portcullis_core::ports::ledger::Ledger;
 use portcullis_core::services::gate::Gate;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::login::Login;
+use portcullis_core::services::oauth::client_auth::ClientAuth;
+use portcullis_core::services::oauth::client_tokens::ClientTokens;
+use portcullis_core::services::oauth::token_affairs::TokenAffairs;
 use portcullis_core::services::policy::LivePolicy;
 use portcullis_core::services::role_admin::RoleAdmin;
 use portcullis_core::services::sessions::Sessions;
@@ -28,7 +31,8 @@ pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 pub type DocsLink = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 /// Writes the public halves of the keys that verify tokens now, as a JSON Web Key Set (RFC 7517 5).
-pub type RenderJwks = Arc<dyn Fn() -> String + Send + Sync>;
+#[derive(Clone)]
+pub struct RenderJwks(pub Arc<dyn Fn() -> String + Send + Sync>);
 
 /// What the listener knows of whoever made a request.
 #[derive(Debug, Clone)]
@@ -70,6 +74,12 @@ pub struct Services {
     pub metrics: RenderMetrics,
     /// Where the upstream describes itself.
     pub docs: DocsLink,
+    /// Knows clients.
+    pub client_auth: Arc<ClientAuth>,
+    /// Gives them tokens.
+    pub client_tokens: Arc<ClientTokens>,
+    /// Knows of tokens, and ends them.
+    pub token_affairs: Arc<TokenAffairs>,
     /// What others verify our tokens with.
     pub jwks: RenderJwks,
 }
@@ -123,6 +133,10 @@ impl Endpoints {
             Endpoint::Audit => admin::audit::list.call(request, state).await,
             Endpoint::Explain => account::explain::get.call(request, state).await,
             Endpoint::Verify => forward_auth::any.call(request, state).await,
+            Endpoint::OAuthToken => oauth::token::post.call(request, state).await,
+            Endpoint::Introspect => oauth::introspect::post.call(request, state).await,
+            Endpoint::Revoke => oauth::revoke::post.call(request, state).await,
+            Endpoint::OAuthMetadata => oauth::metadata::get.call(request, state).await,
             Endpoint::Jwks => oauth::jwks::get.call(request, state).await,
             Endpoint::Metrics => metrics::get.call(request, state).await,
             Endpoint::OpenApi => docs::openapi::get.call(request, state).await,
@@ -160,5 +174,8 @@ handed_out! {
     ledger: Arc<dyn Ledger>,
     metrics: RenderMetrics,
     docs: DocsLink,
+    client_auth: Arc<ClientAuth>,
+    client_tokens: Arc<ClientTokens>,
+    token_affairs: Arc<TokenAffairs>,
     jwks: RenderJwks,
 }

@@ -33,7 +33,7 @@ impl<S: Sync> FromRequestParts<S> for Doer {
         let Passed(principal) = Passed::from_request_parts(parts, state).await?;
         let caller = parts.extensions.get::<Caller>().ok_or_else(ApiError::internal)?;
         Ok(Self(Actor {
-            subject: principal.standing.user.name.to_string(),
+            subject: principal.standing.subject.id().to_string(),
             address: caller.address,
             request_id: caller.request_id.clone(),
         }))

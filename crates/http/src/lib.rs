@@ -13,6 +13,7 @@ mod docs;
 mod endpoints;
 mod envelope;
 mod extract;
+mod form;
 mod forward_auth;
 mod json_object;
 mod metrics;

@@ -1,5 +1,6 @@
 //! The feed: what other processes, and caches in this one, must forget or learn.
 
+use portcullis_core::domain::client::{ClientId, SubjectId};
 use portcullis_core::domain::session::{EndedSession, SessionId};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::user::Username;
@@ -11,6 +12,7 @@ use crate::statements::feed;
 use crate::transaction::Transaction;
 
 const USER: &str = "user";
+const CLIENT: &str = "client";
 const EVERY_USER: &str = "every-user";
 const ROLES: &str = "roles";
 const SESSION: &str = "session";
@@ -18,18 +20,19 @@ const SESSION: &str = "session";
 impl Transaction<'_> {
     /// Puts a change at the end of the feed.
     pub(crate) async fn tell(&mut self, changed: &Changed) -> Result<(), StoreError> {
-        let (kind, user, ended) = match changed {
-            Changed::User(user) => (USER, Some(user), None),
+        let (kind, name, ended) = match changed {
+            Changed::User(user) => (USER, Some(user.to_string()), None),
+            Changed::Client(id) => (CLIENT, Some(id.to_string()), None),
             Changed::EveryUser => (EVERY_USER, None, None),
             Changed::Roles => (ROLES, None, None),
-            Changed::Session(ended) => (SESSION, Some(&ended.user), Some(ended)),
+            Changed::Session(ended) => (SESSION, Some(ended.subject.to_string()), Some(ended)),
             Changed::TooMuch => return self.forget_feed(0).await,
         };
         self.state.place += 1;
         let values = [
             stored(self.state.place).into(),
             kind.into(),
-            user.map(Username::as_str).into(),
+            name.as_deref().into(),
             ended.map(|ended| ended.id.as_str()).into(),
             ended.map(|ended| ended.expires_at.micros()).into(),
         ];
@@ -74,10 +77,11 @@ fn change(mut row: Row) -> Result<(FeedPlace, Changed), StoreError> {
     let kind = row.text("feed.kind")?;
     let changed = match kind.as_str() {
         USER => Changed::User(row.parsed("feed.user_name", Username::parse)?),
+        CLIENT => Changed::Client(row.parsed("feed.user_name", ClientId::parse)?),
         EVERY_USER => Changed::EveryUser,
         ROLES => Changed::Roles,
         SESSION => Changed::Session(EndedSession {
-            user: row.parsed("feed.user_name", Username::parse)?,
+            subject: row.parsed("feed.user_name", SubjectId::parse)?,
             id: SessionId::claimed(row.text("feed.session_id")?),
             expires_at: Timestamp::from_micros(row.integer("feed.expires_at")?),
         }),

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use portcullis_core::domain::client::SubjectId;
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, SessionKind, Whose};
@@ -61,9 +62,10 @@ impl Transaction<'_> {
 
     /// Ends a session, which need not have been opened here.
     pub(crate) async fn end_session(&mut self, ended: &EndedSession) -> Result<(), StoreError> {
-        let EndedSession { id, user, expires_at } = ended;
+        let EndedSession { id, subject, expires_at } = ended;
+        let subject = subject.to_string();
         self.sql.execute(sessions::CLOSE, &[id.as_str().into()]).await?;
-        let values = [id.as_str().into(), user.as_str().into(), expires_at.micros().into()];
+        let values = [id.as_str().into(), subject.as_str().into(), expires_at.micros().into()];
         if self.sql.execute(sessions::END, &values).await? > 0 {
             self.tell(&Changed::Session(ended.clone())).await?;
         }
@@ -76,6 +78,11 @@ impl Transaction<'_> {
             Whose::Everybody => {
                 self.state.generation += 1;
                 return self.tell(&Changed::EveryUser).await;
+            }
+            Whose::Client(id) => {
+                let key = SubjectId::Client(id.clone()).key();
+                self.sql.execute(sessions::RAISE_GENERATION, &[key.as_str().into()]).await?;
+                return self.tell(&Changed::Client(id.clone())).await;
             }
             Whose::Users(users) => users,
         };
@@ -163,9 +170,9 @@ pub(crate) async fn page(
     rows.into_iter().map(session).collect()
 }
 
-/// The generation of a user's sessions.
-pub(crate) async fn generation(sql: &mut dyn Sql, user: &Username) -> Result<Generation, StoreError> {
-    let row = sql.row(sessions::GENERATION, &[user.key().into()]).await?;
+/// The generation of somebody's sessions.
+pub(crate) async fn generation(sql: &mut dyn Sql, of: &SubjectId) -> Result<Generation, StoreError> {
+    let row = sql.row(sessions::GENERATION, &[of.key().as_str().into()]).await?;
     let mut row = row.ok_or_else(|| malformed("store", "no row"))?;
     Ok(Generation { user: row.count("generations.generation")?, everybody: row.count("store.generation")? })
 }
@@ -178,7 +185,7 @@ pub(crate) async fn ended(sql: &mut dyn Sql, now: Timestamp) -> Result<Ended, St
         let Some(id) = row.optional_text("ended_sessions.id")? else { continue };
         all.sessions.push(EndedSession {
             id: SessionId::claimed(id),
-            user: row.parsed("ended_sessions.user_name", Username::parse)?,
+            subject: row.parsed("ended_sessions.user_name", SubjectId::parse)?,
             expires_at: Timestamp::from_micros(row.integer("ended_sessions.expires_at")?),
         });
     }

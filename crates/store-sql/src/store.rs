@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use portcullis_core::domain::client::SubjectId;
 use portcullis_core::domain::directory::{Page, Profile, Revision, Selection};
 use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
@@ -180,8 +181,8 @@ impl Ledger for SqliteStore {
         sessions::page(&mut self.shared.reader().await?, of.as_ref(), now, page).await
     }
 
-    async fn generation(&self, user: &Username) -> Result<Generation, StoreError> {
-        sessions::generation(&mut self.shared.reader().await?, user).await
+    async fn generation(&self, of: &SubjectId) -> Result<Generation, StoreError> {
+        sessions::generation(&mut self.shared.reader().await?, of).await
     }
 
     async fn ended(&self, now: Timestamp) -> Result<Ended, StoreError> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use portcullis_core::domain::client::SubjectId;
 use portcullis_core::domain::directory::{Edit, Page, Profile, Revision, UserEntry};
 use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
@@ -29,7 +30,7 @@ struct State {
     /// By their names.
     open: BTreeMap<String, Session>,
     ended: BTreeMap<String, EndedSession>,
-    generations: HashMap<Username, u64>,
+    generations: HashMap<SubjectId, u64>,
     everybody: u64,
     records: Vec<Record>,
     feed: Vec<Changed>,
@@ -105,10 +106,14 @@ impl State {
             }
             Whose::Users(users) => {
                 for user in users {
-                    *self.generations.entry(user.clone()).or_default() += 1;
+                    *self.generations.entry(user.clone().into()).or_default() += 1;
                     self.close_sessions_of(&user);
                     self.feed.push(Changed::User(user));
                 }
+            }
+            Whose::Client(id) => {
+                *self.generations.entry(id.clone().into()).or_default() += 1;
+                self.feed.push(Changed::Client(id));
             }
         }
     }
@@ -260,9 +265,9 @@ impl Ledger for MemoryDirectory {
         Ok(page.of(asked_for, |session| session.id.as_str()).into_iter().cloned().collect())
     }
 
-    async fn generation(&self, user: &Username) -> Result<Generation, StoreError> {
+    async fn generation(&self, of: &SubjectId) -> Result<Generation, StoreError> {
         let state = self.state();
-        let user = state.generations.get(user).copied().unwrap_or_default();
+        let user = state.generations.get(of).copied().unwrap_or_default();
         Ok(Generation { user, everybody: state.everybody })
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use portcullis_core::domain::client::SubjectId;
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::endpoint::OwnAccess;
 use portcullis_core::domain::method::MethodSet;
@@ -131,7 +132,7 @@ impl Ledger for NoLedger {
         Ok(vec![])
     }
 
-    async fn generation(&self, _: &Username) -> Result<Generation, StoreError> {
+    async fn generation(&self, _: &SubjectId) -> Result<Generation, StoreError> {
         Ok(Generation::default())
     }
 

@@ -31,6 +31,7 @@ mod forwarding_fields;
 mod framing;
 mod gateway;
 mod identity_fields;
+mod keys;
 mod listening;
 mod live_users;
 mod login;

@@ -8,9 +8,11 @@ mod demo;
 mod explain;
 mod grants;
 mod hash_password;
+mod keys;
 mod output;
 mod paging;
 mod password_input;
+mod plan;
 mod role;
 mod serve;
 mod session;
@@ -49,6 +51,8 @@ enum Command {
     HashPassword(hash_password::Options),
     /// Say whether a request of a user would be let through, and why
     Explain(explain::Options),
+    /// Compare two configurations: who may now do what, and who no longer
+    Plan(plan::Options),
     /// Manage the users of a database, while the server runs
     User(user::Options),
     /// Manage the roles of a database, while the server runs
@@ -57,6 +61,8 @@ enum Command {
     Session(session::Options),
     /// See what happened, and verify that a copy of it is as it was written
     Audit(audit::Options),
+    /// See the keys that sign tokens, and change them, while the server runs
+    Keys(keys::Options),
     /// Make a token without a login, on the box, in an emergency; leaves a record
     Token(token::Options),
     /// Print the completions of a shell
@@ -86,10 +92,12 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::HashPassword(options) => hash_password::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Plan(options) => plan::run(&options),
         Command::User(options) => user::run(&options),
         Command::Role(options) => role::run(&options),
         Command::Session(options) => session::run(&options),
         Command::Audit(options) => audit::run(&options),
+        Command::Keys(options) => keys::run(&options),
         Command::Token(options) => token::run(&options),
         Command::Completions(options) => completions::run(&options, CommandLine::command()),
         Command::Man(options) => completions::man(&options, CommandLine::command()),

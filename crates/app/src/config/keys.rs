@@ -46,10 +46,10 @@ pub(super) const SETTINGS: &[&str] = &[
 ];
 
 /// Keys that hold more than that, and stand in the file only.
-pub(super) const STRUCTURES: &[&str] = &["users", "roles", "routes"];
+pub(super) const STRUCTURES: &[&str] = &["users", "roles", "routes", "clients"];
 
 /// Keys that mean something, but not yet.
-const LATER: &[&str] = &["clients", "oauth", "token.refresh"];
+const LATER: &[&str] = &["oauth", "token.refresh"];
 
 /// Notes every key, at any level, that is not known or not supported yet. What stands below [`STRUCTURES`] is noted
 /// where it is read.

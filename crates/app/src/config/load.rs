@@ -14,8 +14,8 @@ use super::environment::Surroundings;
 use super::error::ConfigError;
 use super::layers::Settings;
 use super::{
-    Config, access, audit, keys, listen, operation, passwords, roles, routes, session, throttle, tls, tokens,
-    upstream, users,
+    Config, access, audit, clients, keys, listen, operation, passwords, roles, routes, session, throttle,
+    tls, tokens, upstream, users,
 };
 
 /// The text of a file, not longer than a configuration can be.
@@ -95,6 +95,7 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
         upstream_authorization: upstream::authorization(settings, faults),
         upstream_openapi: operation::openapi(settings, faults),
         state_dir: operation::state_dir(settings, around, faults),
+        clients: clients::clients(structure("clients").as_ref(), &roles, faults),
         tokens: tokens::policy(settings, faults),
         keys: tokens::keys(settings, faults, &mut warnings),
         routes: routes::table(structure("routes").as_ref(), own, &roles, faults, &mut warnings),

@@ -15,6 +15,7 @@ mod setting;
 
 mod access;
 mod audit;
+mod clients;
 mod listen;
 mod operation;
 mod passwords;
@@ -36,8 +37,10 @@ mod upgrades;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ipnet::IpNet;
+use portcullis_core::domain::client::Client;
 use portcullis_core::domain::role::RoleBook;
 use portcullis_core::domain::route_table::RouteTable;
 use portcullis_core::domain::token::TokenPolicy;
@@ -78,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) state_dir: PathBuf,
     /// Who can log in.
     pub(crate) users: UserSource,
+    /// The machines that get tokens with a secret of their own.
+    pub(crate) clients: Vec<Client>,
     /// How login tokens are made and judged.
     pub(crate) tokens: TokenPolicy,
     /// What login tokens are signed with.
@@ -101,6 +106,12 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// How long a token lasts at the most, a user's or a client's.
+    pub(crate) fn longest_token(&self) -> Duration {
+        let of_clients = self.clients.iter().filter_map(|client| client.token_ttl);
+        of_clients.fold(self.tokens.ttl, Duration::max)
+    }
+
     /// Reads a configuration file, with what surrounds the process.
     ///
     /// # Errors

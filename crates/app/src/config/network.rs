@@ -11,17 +11,20 @@ use super::layers::Settings;
 /// The longest path of a Unix socket on Linux, without the NUL that ends it.
 const LONGEST_SOCKET_PATH: usize = 107;
 
+/// What [`network`] reads.
+pub(super) const NETWORK: &str =
+    "an IP address, or a network such as 10.0.0.0/8 with no bit set beyond its prefix";
+
 impl Settings<'_> {
     /// A list of networks; an address alone is a network of one. Empty if it is not given.
     pub(super) fn networks(&self, key: &str, faults: &mut Faults) -> Vec<IpNet> {
-        let expected = "an IP address, or a network such as 10.0.0.0/8 with no bit set beyond its prefix";
         let items = self.get(key).map(|setting| setting.items(faults)).unwrap_or_default();
-        items.iter().filter_map(|item| item.read(expected, faults, network)).collect()
+        items.iter().filter_map(|item| item.read(NETWORK, faults, network)).collect()
     }
 }
 
 /// An IPv4 address in IPv6's clothes is the IPv4 address, as it is in a peer's.
-fn network(text: &str) -> Option<IpNet> {
+pub(super) fn network(text: &str) -> Option<IpNet> {
     let address = text.parse().map(|address: IpAddr| IpNet::from(address.to_canonical()));
     address.ok().or_else(|| {
         let network = text.parse().ok().filter(|network: &IpNet| network.trunc() == *network)?;

@@ -9,7 +9,8 @@ use portcullis_store_yaml::document::Faults;
 use super::durations::Bounds;
 use super::layers::Settings;
 
-const LIFETIME: Bounds = Bounds::new(Duration::from_secs(1), Duration::from_hours(30 * 24));
+/// How long a token may last, a user's or a client's.
+pub(super) const LIFETIME: Bounds = Bounds::new(Duration::from_secs(1), Duration::from_hours(30 * 24));
 /// A key is told of some minutes before it signs, so that it makes no sense to change it every few minutes.
 const ROTATION: Bounds = Bounds::new(Duration::from_hours(1), Duration::from_hours(3650 * 24));
 

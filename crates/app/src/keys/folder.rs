@@ -67,7 +67,8 @@ impl KeyFolder {
     /// The chain of a list.
     pub(super) fn chain(&self, text: Option<&str>) -> Result<Chain, KeysError> {
         let path = self.path.join(MANIFEST);
-        let chain = text.map(|text| manifest::read(text).map_err(|reason| KeysError::Manifest { path, reason }));
+        let chain =
+            text.map(|text| manifest::read(text).map_err(|reason| KeysError::Manifest { path, reason }));
         Ok(chain.transpose()?.unwrap_or_default())
     }
 
@@ -247,7 +248,12 @@ mod tests {
             let path = file.unwrap().path();
             assert_eq!(mode(&path), 0o600, "{}", path.display());
             let is_key = path == folder.file_of(&entry.id);
-            assert_eq!(fs::read_to_string(&path).unwrap().contains("PRIVATE KEY"), is_key, "{}", path.display());
+            assert_eq!(
+                fs::read_to_string(&path).unwrap().contains("PRIVATE KEY"),
+                is_key,
+                "{}",
+                path.display()
+            );
         }
         assert_eq!(folder.key(&entry).unwrap().id(), entry.id);
     }
@@ -286,7 +292,9 @@ mod tests {
         let (_state_dir, folder, _) = with_one_key();
         std::thread::scope(|scope| {
             for _ in 0..8 {
-                scope.spawn(|| folder.rotate(KeyAlgorithm::EdDsa, NOW, NOW.plus(Duration::from_mins(6))).unwrap());
+                scope.spawn(|| {
+                    folder.rotate(KeyAlgorithm::EdDsa, NOW, NOW.plus(Duration::from_mins(6))).unwrap()
+                });
             }
         });
         assert_eq!(folder.list(true, NOW).unwrap().len(), 9);

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 
 use super::chain::{Chain, Entry};
 use super::error::KeysError;
-use super::folder::{Draft, KeyFolder, Kept};
+use super::folder::{Draft, Kept, KeyFolder};
 use super::{GRACE, Signing};
 use crate::failure::Failure;
 use crate::telemetry::records::rfc3339;

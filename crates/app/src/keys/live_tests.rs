@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use portcullis_core::domain::session::SessionId;
 use portcullis_core::domain::time::Timestamp;
-use portcullis_core::domain::token::Claims;
+use portcullis_core::domain::token::{Bearer, Claims};
 use portcullis_core::domain::user::Username;
 use portcullis_core::ports::clock::Clock;
 use portcullis_core::ports::token_codec::TokenCodec as _;
@@ -15,6 +15,7 @@ use portcullis_crypto::keys::KeyAlgorithm;
 use portcullis_crypto::secret::SharedSecret;
 use serde_json::Value;
 
+use super::error::KeysError;
 use super::*;
 
 const START: i64 = 1_800_000_000;
@@ -51,7 +52,10 @@ impl Server {
         let secret = SharedSecret::new(b"a secret that all servers of the test have".to_vec()).unwrap();
         let codec = Arc::new(JwtCodec::new(&secret, None));
         let told: Arc<Mutex<Vec<String>>> = Arc::default();
-        let tell = { let told = told.clone(); Box::new(move |text: &str| told.lock().unwrap().push(text.to_owned())) };
+        let tell = {
+            let told = told.clone();
+            Box::new(move |text: &str| told.lock().unwrap().push(text.to_owned()))
+        };
         let folder = KeyFolder::within(state_dir.path());
         let keys = LiveKeys::open(folder, signing, codec.clone(), clock.clone(), tell)?;
         Ok(Self { codec, keys, clock: clock.clone(), told })
@@ -63,8 +67,7 @@ impl Server {
         let claims = Claims {
             issuer: "portcullis".into(),
             audience: vec![],
-            subject: Username::parse("admin").unwrap(),
-            roles: vec![],
+            bearer: Bearer::User { name: Username::parse("admin").unwrap(), roles: vec![] },
             issued_at: now,
             not_before: None,
             expires_at: now.plus(ttl),
@@ -100,6 +103,11 @@ fn signing(algorithm: impl Into<Option<KeyAlgorithm>>) -> Signing {
 
 fn fresh() -> (tempfile::TempDir, Arc<Hand>) {
     (tempfile::tempdir().unwrap(), Arc::default())
+}
+
+/// A second less.
+fn almost(span: Duration) -> Duration {
+    span.checked_sub(Duration::from_secs(1)).unwrap()
 }
 
 fn go_on(clock: &Hand, by: Duration) {
@@ -138,14 +146,14 @@ fn a_rotated_key_is_published_before_it_signs_and_the_old_one_verifies_its_last_
     let next = folder.rotate(KeyAlgorithm::EdDsa, clock.now(), clock.now().plus(GRACE)).unwrap();
     server.keys.look();
     assert_eq!(server.published(), [first.clone(), next.id.clone()]);
-    go_on(&clock, GRACE - Duration::from_secs(1));
+    go_on(&clock, almost(GRACE));
     server.keys.look();
     let last = server.token(HOUR);
     assert_eq!(kid(&last).as_ref(), Some(&first));
     go_on(&clock, Duration::from_secs(1));
     server.keys.look();
     assert_eq!(kid(&server.token(HOUR)).as_ref(), Some(&next.id));
-    go_on(&clock, HOUR - Duration::from_secs(1));
+    go_on(&clock, almost(HOUR));
     server.keys.look();
     assert!(server.verifies(&last), "it lasts as long as it was given");
     go_on(&clock, Duration::from_secs(61));
@@ -158,8 +166,10 @@ fn a_rotated_key_is_published_before_it_signs_and_the_old_one_verifies_its_last_
 #[test]
 fn rotations_while_everybody_logs_in_log_nobody_out() {
     let (state_dir, clock) = fresh();
-    let servers =
-        [Server::open(&state_dir, signing(KeyAlgorithm::EdDsa), &clock), Server::open(&state_dir, signing(KeyAlgorithm::EdDsa), &clock)];
+    let servers = [
+        Server::open(&state_dir, signing(KeyAlgorithm::EdDsa), &clock),
+        Server::open(&state_dir, signing(KeyAlgorithm::EdDsa), &clock),
+    ];
     let folder = KeyFolder::within(state_dir.path());
     let mut tokens: Vec<(String, Timestamp)> = vec![];
     for step in 0..400 {
@@ -184,8 +194,10 @@ fn keys_grow_old_by_themselves_and_are_replaced_once() {
     let (state_dir, clock) = fresh();
     let monthly = Signing { rotate: Some(30 * 24 * HOUR), ..signing(KeyAlgorithm::EdDsa) };
     let servers = [Server::open(&state_dir, monthly, &clock), Server::open(&state_dir, monthly, &clock)];
-    go_on(&clock, 30 * 24 * HOUR - Duration::from_secs(1));
-    servers.iter().for_each(|server| server.keys.look());
+    go_on(&clock, almost(30 * 24 * HOUR));
+    for server in &servers {
+        server.keys.look();
+    }
     assert_eq!(servers[0].published().len(), 1);
     go_on(&clock, Duration::from_secs(1));
     for server in servers.iter().chain(&servers) {
@@ -245,7 +257,7 @@ fn a_longer_lifetime_is_noted_before_the_first_token_of_it() {
     server.keys.adopt(signing(KeyAlgorithm::EdDsa)).unwrap();
     let folder = KeyFolder::within(state_dir.path());
     folder.rotate(KeyAlgorithm::EdDsa, clock.now(), clock.now()).unwrap();
-    go_on(&clock, 24 * HOUR - Duration::from_secs(1));
+    go_on(&clock, almost(24 * HOUR));
     server.keys.look();
     assert!(server.verifies(&long));
 }
@@ -273,7 +285,8 @@ fn a_ring_that_is_broken_is_refused_at_the_start_and_not_taken_over_later() {
     server.keys.look();
     assert!(server.verifies(&token));
     assert_eq!(kid(&server.token(HOUR)), kid(&token));
-    let refused = Server::try_open(&state_dir, signing(KeyAlgorithm::EdDsa), &clock).err().unwrap().to_string();
+    let refused =
+        Server::try_open(&state_dir, signing(KeyAlgorithm::EdDsa), &clock).err().unwrap().to_string();
     assert!(refused.contains("no key for ES256"), "{refused}");
     std::fs::write(&list, good).unwrap();
     server.keys.look();

@@ -99,7 +99,7 @@ mod tests {
 
     fn chain() -> Chain {
         let mut chain = Chain::default();
-        let at = |seconds| Timestamp::from_seconds(1_800_000_000 + seconds);
+        let at = |seconds: i64| Timestamp::from_seconds(1_800_000_000 + seconds);
         chain.add("A".repeat(NAME), KeyAlgorithm::EdDsa, at(0), at(0));
         chain.note_lifetime(at(1), Duration::from_hours(1));
         chain.add("b-_9".repeat(11)[..NAME].to_owned(), KeyAlgorithm::Rs256, at(10), at(370));

@@ -14,7 +14,6 @@ use std::time::Duration;
 use portcullis_crypto::keys::KeyAlgorithm;
 
 pub(crate) use chain::{Entry, Phase};
-pub(crate) use error::KeysError;
 pub(crate) use folder::KeyFolder;
 pub(crate) use live::{LiveKeys, Tell};
 
@@ -40,6 +39,6 @@ pub(crate) struct Signing {
 
 impl From<&Config> for Signing {
     fn from(config: &Config) -> Self {
-        Self { algorithm: config.keys.algorithm, rotate: config.keys.rotate, ttl: config.tokens.ttl }
+        Self { algorithm: config.keys.algorithm, rotate: config.keys.rotate, ttl: config.longest_token() }
     }
 }

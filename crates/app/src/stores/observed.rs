@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use portcullis_core::domain::client::SubjectId;
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
@@ -72,8 +73,8 @@ impl Ledger for Observed {
         self.ledger.sessions(of, now, page).await
     }
 
-    async fn generation(&self, user: &Username) -> Result<Generation, StoreError> {
-        self.ledger.generation(user).await
+    async fn generation(&self, of: &SubjectId) -> Result<Generation, StoreError> {
+        self.ledger.generation(of).await
     }
 
     async fn ended(&self, now: Timestamp) -> Result<Ended, StoreError> {

@@ -49,6 +49,14 @@ pub enum Endpoint {
     Verify,
     /// Whether the gate works.
     Health,
+    /// A token for a client (RFC 6749 3.2).
+    OAuthToken,
+    /// Whether a token is good (RFC 7662 2).
+    Introspect,
+    /// The end of a token (RFC 7009 2).
+    Revoke,
+    /// What OAuth 2.0 clients can do here (RFC 8414 3).
+    OAuthMetadata,
     /// What others verify our tokens with.
     Jwks,
     /// How it works.
@@ -172,7 +180,7 @@ const ROLE: &str = "/api/v1/auth/roles/{name}";
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 40] = [
         Self::Login,
         Self::Me,
         Self::Logout,
@@ -194,6 +202,10 @@ impl Endpoint {
         Self::Audit,
         Self::Verify,
         Self::Health,
+        Self::OAuthToken,
+        Self::Introspect,
+        Self::Revoke,
+        Self::OAuthMetadata,
         Self::Jwks,
         Self::Metrics,
         Self::OpenApi,
@@ -239,6 +251,11 @@ impl Endpoint {
             // about has its own.
             Self::Verify => (&[], "/api/v1/auth/verify", Nothing),
             Self::Health => (&[Get], "/api/v1/health", Nothing),
+            // Clients authenticate themselves there.
+            Self::OAuthToken => (&[Post], "/oauth2/token", Nothing),
+            Self::Introspect => (&[Post], "/oauth2/introspect", Nothing),
+            Self::Revoke => (&[Post], "/oauth2/revoke", Nothing),
+            Self::OAuthMetadata => (&[Get], "/.well-known/oauth-authorization-server", Nothing),
             Self::Jwks => (&[Get], "/.well-known/jwks.json", Nothing),
             Self::Metrics => (&[Get], "/metrics", AsMetrics),
             Self::OpenApi => (&[Get], "/api/openapi.json", AsDocs),

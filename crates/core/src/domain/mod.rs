@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod chain_text;
+pub mod client;
 pub mod decision;
 pub mod directory;
 pub mod endpoint;

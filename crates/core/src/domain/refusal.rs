@@ -63,6 +63,12 @@ pub enum Unauthenticated {
     /// Nobody of this name.
     #[error("the user is gone")]
     NoSuchUser,
+    /// No client of this id.
+    #[error("the client is gone")]
+    NoSuchClient,
+    /// A client that may not come from there.
+    #[error("the client may not come from this address")]
+    Elsewhere,
     /// Deactivated, or without the right to use the API.
     #[error("the user is deactivated")]
     Deactivated,
@@ -84,6 +90,8 @@ impl Unauthenticated {
             | Self::UnknownToken
             | Self::BadClaims(_)
             | Self::NoSuchUser
+            | Self::NoSuchClient
+            | Self::Elsewhere
             | Self::Deactivated
             | Self::Superseded
             | Self::SessionEnded => true,

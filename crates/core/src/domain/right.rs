@@ -73,6 +73,18 @@ impl RightPattern {
         (area == "*" || area == wanted_area) && (action == "*" || action == wanted_action)
     }
 
+    /// What is of both; none if nothing is.
+    pub fn common_with(&self, other: &Self) -> Option<Self> {
+        let half = |one: &str, other: &str| match (one, other) {
+            (same, "*") | ("*", same) => Some(same.to_owned()),
+            (one, other) => (one == other).then(|| one.to_owned()),
+        };
+        let (area, action) = halves(&self.text, self.colon);
+        let (other_area, other_action) = halves(&other.text, other.colon);
+        let (area, action) = (half(area, other_area)?, half(action, other_action)?);
+        Some(Self { text: format!("{area}:{action}").into(), colon: area.len() })
+    }
+
     /// `area:action` as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -123,6 +135,22 @@ mod tests {
             assert!(!covers(narrow, wide), "{narrow} {wide}");
         }
         assert!(!covers("device:*", "*:view") && !covers("*:view", "device:*") && !covers("a:b", "a:c"));
+    }
+
+    #[test]
+    fn what_two_patterns_have_in_common_is_no_wider_than_either() {
+        let common = |one: &str, other: &str| {
+            let (one, other) = (RightPattern::parse(one).unwrap(), RightPattern::parse(other).unwrap());
+            let common = one.common_with(&other);
+            assert_eq!(common, other.common_with(&one));
+            assert!(common.iter().all(|common| one.covers(common) && other.covers(common)));
+            common.map(|common| common.as_str().to_owned())
+        };
+        assert_eq!(common("device:*", "*:view").as_deref(), Some("device:view"));
+        assert_eq!(common("*:*", "device:add").as_deref(), Some("device:add"));
+        assert_eq!(common("device:add", "device:add").as_deref(), Some("device:add"));
+        assert_eq!(common("device:*", "job:*"), None);
+        assert_eq!(common("device:add", "device:view"), None);
     }
 
     #[test]

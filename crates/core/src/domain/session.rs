@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::client::{ClientId, SubjectId};
 use super::opaque::TokenHash;
 use super::time::Timestamp;
 use super::user::{Stamp, Username};
@@ -118,16 +119,16 @@ pub struct EndedSession {
     /// Its name.
     pub id: SessionId,
     /// Whose it was.
-    pub user: Username,
+    pub subject: SubjectId,
     /// When its token would have ended.
     pub expires_at: Timestamp,
 }
 
-/// How often all sessions were ended at once: of one user, and of everybody. Part of the stamp of his tokens, so that
-/// those from before are of another stamp.
+/// How often all sessions were ended at once: of one user or client, and of everybody. Part of the stamp of the tokens, so
+/// that those from before are of another stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Generation {
-    /// Of the user.
+    /// Of the user, or of the client.
     pub user: u64,
     /// Of everybody.
     pub everybody: u64,
@@ -138,6 +139,8 @@ pub struct Generation {
 pub enum Whose {
     /// Of these users.
     Users(Vec<Username>),
+    /// Of this client.
+    Client(ClientId),
     /// Of everybody.
     Everybody,
 }

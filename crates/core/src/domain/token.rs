@@ -1,7 +1,10 @@
-//! What a login token says, and the policy by which it is believed.
+//! What a token says, and the policy by which it is believed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::client::{ClientId, SubjectId};
+use super::right::RightPattern;
 use super::role::RoleName;
 use super::session::SessionId;
 use super::time::Timestamp;
@@ -21,17 +24,35 @@ pub struct TokenPolicy {
 /// How far ahead of our clock `iat` may be, for the sake of another node's clock. `exp` has no such leeway.
 const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
-/// The claims of a login token, each of its proper type.
+/// Whose a token is, and what it says of him. The two are told apart by the header, so that neither is ever taken for the
+/// other (RFC 8725 3.11).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bearer {
+    /// A user who logged in: `typ` is `JWT`.
+    User {
+        /// `sub`.
+        name: Username,
+        /// `roles`, the first of which is `role`: those held everywhere. For clients to read; the gate asks the store.
+        roles: Vec<RoleName>,
+    },
+    /// A client: `typ` is `at+jwt` (RFC 9068 2).
+    Client {
+        /// `client_id`, and `sub`.
+        id: ClientId,
+        /// `scope`: the rights that the token is for, of which it gives those that the client holds.
+        scope: Arc<[RightPattern]>,
+    },
+}
+
+/// The claims of a token, each of its proper type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
     /// `iss`.
     pub issuer: String,
     /// `aud`; empty where there is none.
     pub audience: Vec<String>,
-    /// `sub`: the user.
-    pub subject: Username,
-    /// `roles`, the first of which is `role`: those held everywhere. For clients to read; the gate asks the store.
-    pub roles: Vec<RoleName>,
+    /// `sub`, and what is said of it.
+    pub bearer: Bearer,
     /// `iat`.
     pub issued_at: Timestamp,
     /// `nbf`, if there.
@@ -40,7 +61,7 @@ pub struct Claims {
     pub expires_at: Timestamp,
     /// `jti`.
     pub id: String,
-    /// `sid`.
+    /// `sid`; of a client's token, which has none, `jti`.
     pub session: SessionId,
     /// `ver`, as it was claimed.
     pub stamp: String,
@@ -66,16 +87,32 @@ pub enum ClaimsError {
     IssuedAhead,
 }
 
+impl Claims {
+    /// Whose the token is.
+    pub fn subject(&self) -> SubjectId {
+        match &self.bearer {
+            Bearer::User { name, .. } => SubjectId::User(name.clone()),
+            Bearer::Client { id, .. } => SubjectId::Client(id.clone()),
+        }
+    }
+}
+
 impl TokenPolicy {
+    /// The audience of a client's token, which always has one (RFC 9068 2.2).
+    pub fn audience_of_clients(&self) -> &str {
+        self.audience.as_deref().unwrap_or(&self.issuer)
+    }
+
     /// Judges claims whose signature was found good. Time is the caller's.
     pub fn check(&self, claims: &Claims, now: Timestamp) -> Result<(), ClaimsError> {
         if claims.issuer != self.issuer {
             return Err(ClaimsError::Issuer);
         }
         // A token with an audience is for that audience alone (RFC 7519 4.1.3): if we have no name in it, not for us.
-        let for_us = match &self.audience {
-            Some(ours) => claims.audience.contains(ours),
-            None => claims.audience.is_empty(),
+        let for_us = match (&self.audience, &claims.bearer) {
+            (Some(ours), _) => claims.audience.contains(ours),
+            (None, Bearer::User { .. }) => claims.audience.is_empty(),
+            (None, Bearer::Client { .. }) => claims.audience.contains(&self.issuer),
         };
         if !for_us {
             return Err(ClaimsError::Audience);
@@ -107,8 +144,7 @@ mod tests {
         Claims {
             issuer: "portcullis".into(),
             audience: vec![],
-            subject: Username::parse("admin").unwrap(),
-            roles: vec![],
+            bearer: Bearer::User { name: Username::parse("admin").unwrap(), roles: vec![] },
             issued_at: at(NOW),
             not_before: None,
             expires_at: at(NOW + 10),
@@ -149,6 +185,23 @@ mod tests {
     fn a_clock_that_is_a_minute_ahead_is_forgiven_and_not_more() {
         assert_eq!(judged(|claims| claims.issued_at = at(NOW + 60)), Ok(()));
         assert_eq!(judged(|claims| claims.issued_at = at(NOW + 61)), Err(ClaimsError::IssuedAhead));
+    }
+
+    #[test]
+    fn a_client_s_token_is_for_our_audience_or_for_the_issuer() {
+        let judged = |ours: Option<&str>, audience: &[&str]| {
+            let bearer = Bearer::Client { id: ClientId::parse("admin").unwrap(), scope: [].into() };
+            let audience = audience.iter().map(|&name| name.to_owned()).collect();
+            policy(ours).check(&Claims { bearer, audience, ..claims() }, at(NOW))
+        };
+        assert_eq!(judged(None, &["portcullis"]), Ok(()));
+        assert_eq!(judged(None, &["x", "portcullis"]), Ok(()));
+        assert_eq!(judged(Some("bng"), &["bng"]), Ok(()));
+        for (ours, audience) in
+            [(None, &[][..]), (None, &["bng"]), (Some("bng"), &["portcullis"]), (Some("bng"), &[])]
+        {
+            assert_eq!(judged(ours, audience), Err(ClaimsError::Audience), "{ours:?} {audience:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::store_error::StoreError;
+use crate::domain::client::{ClientId, SubjectId};
 use crate::domain::directory::{Edit, Page, Revision};
 use crate::domain::opaque::TokenHash;
 use crate::domain::record::{Entry, Record, RecordFilter, Sequence};
@@ -61,7 +62,9 @@ pub struct FeedPlace(pub u64);
 pub enum Changed {
     /// A user, or the generation of his sessions.
     User(Username),
-    /// All users, or the generation of everybody's sessions.
+    /// The generation of a client's sessions.
+    Client(ClientId),
+    /// All users, or the generation of everybody's sessions, clients' too.
     EveryUser,
     /// The roles that the store keeps.
     Roles,
@@ -132,8 +135,8 @@ pub trait Ledger: Send + Sync + 'static {
         now: Timestamp,
         page: Page,
     ) -> Result<Vec<Session>, StoreError>;
-    /// The generation of a user's sessions.
-    async fn generation(&self, user: &Username) -> Result<Generation, StoreError>;
+    /// The generation of somebody's sessions.
+    async fn generation(&self, of: &SubjectId) -> Result<Generation, StoreError>;
     /// The sessions that must not be believed although their tokens have not expired.
     async fn ended(&self, now: Timestamp) -> Result<Ended, StoreError>;
     /// What has changed after a place in the feed, in order, at most `limit`. Where the feed no longer holds what follows

@@ -79,7 +79,7 @@ mod tests {
     fn ended(number: u8, expires_at: i64) -> EndedSession {
         EndedSession {
             id: SessionId::from_bytes([number; 16]),
-            user: Username::parse("admin").unwrap(),
+            subject: Username::parse("admin").unwrap().into(),
             expires_at: Timestamp::from_seconds(expires_at),
         }
     }

@@ -90,7 +90,7 @@ fn told(
     if route.requirement.is_public() {
         return Ok("the route is public".to_owned());
     }
-    if !standing.user.is_welcome() {
+    if !standing.subject.is_welcome() {
         return Err(Unauthenticated::Deactivated.into());
     }
     let asked = match (&route.requirement, &question.realm) {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::actor::Actor;
 use super::ended_sessions::{EndedSessions, Full};
 use super::policy::LivePolicy;
+use crate::domain::client::SubjectId;
 use crate::domain::record::Amendment;
 use crate::domain::role::Role;
 use crate::domain::session::{EndedSession, Whose};
@@ -90,6 +91,7 @@ impl Follower {
     async fn take_over(&self, change: Changed) -> Result<(), CommitError> {
         match change {
             Changed::User(name) => self.live.current().forget(&name),
+            Changed::Client(id) => self.live.current().forget_client(&id),
             Changed::EveryUser => self.live.current().forget_everybody(),
             Changed::Roles => self.read_roles().await?,
             Changed::Session(ended) => self.remember(&ended).await?,
@@ -106,20 +108,27 @@ impl Follower {
         Ok(())
     }
 
-    /// Where there is no room for one more ended session, all sessions of its user end.
+    /// Where there is no room for one more ended session, all sessions of its user, or its client, end.
     async fn remember(&self, ended: &EndedSession) -> Result<(), CommitError> {
         let now = self.clock.now();
         let Err(Full) = self.ended.insert(ended, now) else { return Ok(()) };
         let actor = Actor { subject: "portcullis".to_owned(), address: None, request_id: String::new() };
         let amendment = Amendment {
-            object: format!("sessions of {}", ended.user),
+            object: format!("sessions of {}", ended.subject),
             before: Some("one of them ended, and no room to remember it".to_owned()),
             after: Some("all ended".to_owned()),
         };
         let record = actor.record("sessions.end", now, Some(amendment));
-        let change = Change::EndSessions(Whose::Users(vec![ended.user.clone()]));
-        self.ledger.commit(change, record).await?;
-        self.live.current().forget(&ended.user);
+        let whose = match ended.subject.clone() {
+            SubjectId::User(name) => Whose::Users(vec![name]),
+            SubjectId::Client(id) => Whose::Client(id),
+        };
+        self.ledger.commit(Change::EndSessions(whose), record).await?;
+        let policy = self.live.current();
+        match &ended.subject {
+            SubjectId::User(name) => policy.forget(name),
+            SubjectId::Client(id) => policy.forget_client(id),
+        }
         Ok(())
     }
 

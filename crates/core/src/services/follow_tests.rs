@@ -36,7 +36,7 @@ impl World {
 
 fn ended(number: u8) -> EndedSession {
     let expires_at = Timestamp::from_seconds(NOW.seconds() + 60);
-    EndedSession { id: SessionId::from_bytes([number; 16]), user: name("admin"), expires_at }
+    EndedSession { id: SessionId::from_bytes([number; 16]), subject: name("admin").into(), expires_at }
 }
 
 /// A feed with these changes.

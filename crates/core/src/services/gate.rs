@@ -7,6 +7,7 @@ use super::ids::Ids;
 use super::known_sessions::KnownSessions;
 use super::policy::{LivePolicy, Policy};
 use super::throttle::Held;
+use super::token_reader::TokenReader;
 use crate::domain::decision::{Missing, decide};
 use crate::domain::method::Method;
 use crate::domain::opaque::OpaqueToken;
@@ -20,10 +21,8 @@ use crate::domain::requirement::Requirement;
 use crate::domain::route::{Enforcement, Route};
 use crate::domain::route_table::Misdirected;
 use crate::domain::selector::{query_value, realm_asked};
-use crate::domain::session::SessionId;
-use crate::domain::standing::Standing;
+use crate::domain::standing::{Standing, Subject};
 use crate::domain::time::Timestamp;
-use crate::domain::user::Username;
 use crate::ports::clock::Clock;
 use crate::ports::decision_observer::DecisionObserver;
 use crate::ports::ledger::Ledger;
@@ -38,8 +37,7 @@ const RECORDED_PATH: usize = 256;
 /// Decides on every request, before anything else sees it.
 pub struct Gate {
     live: Arc<LivePolicy>,
-    codec: Arc<dyn TokenCodec>,
-    known: Arc<KnownSessions>,
+    reader: TokenReader,
     ledger: Arc<dyn Ledger>,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn DecisionObserver>,
@@ -76,7 +74,8 @@ impl Gate {
         observer: Arc<dyn DecisionObserver>,
         ids: Arc<Ids>,
     ) -> Self {
-        Self { live, codec, known, ledger, clock, observer, ids }
+        let reader = TokenReader::new(codec, known, ledger.clone());
+        Self { live, reader, ledger, clock, observer, ids }
     }
 
     /// Lets a request through or refuses it, and records refusals and whatever may change something.
@@ -127,7 +126,7 @@ impl Gate {
         }
 
         let principal = self.authenticate(policy, view, now).await?;
-        findings.subject = Some(principal.standing.user.name.to_string());
+        findings.subject = Some(principal.standing.subject.id().to_string());
 
         let asked = realm_asked(&route.requirement, &target, view.fields)?;
         if let RealmAsked::Named(realm) = &asked {
@@ -155,19 +154,13 @@ impl Gate {
         if OpaqueToken::is_meant(token) {
             return self.authenticate_opaque(policy, token, view.address, now).await;
         }
-        let claims = self.codec.verify(token).map_err(Unauthenticated::BadToken)?;
-        policy.tokens.check(&claims, now).map_err(Unauthenticated::BadClaims)?;
-        let standing = welcome(policy, &claims.subject).await?;
-        if !standing.user.stamp.is(&claims.stamp) {
-            return Err(Unauthenticated::Superseded.into());
+        let (principal, _) = self.reader.signed(policy, token, now).await?;
+        match &principal.standing.subject {
+            Subject::Client(client) if !client.may_come_from(view.address) => {
+                Err(Unauthenticated::Elsewhere.into())
+            }
+            Subject::Client(_) | Subject::User(_) => Ok(principal),
         }
-        self.check_open(&claims.session)?;
-        Ok(Principal {
-            standing,
-            session: claims.session.clone(),
-            issued_at: claims.issued_at,
-            expires_at: claims.expires_at,
-        })
     }
 
     /// The same for a token that says nothing. Whoever shows many that nobody has is not listened to for a while.
@@ -178,37 +171,17 @@ impl Gate {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Principal, Refusal> {
-        let (guesses, throttle) = (&self.known.guesses, &policy.logins.throttle);
+        let known = self.reader.known();
+        let (guesses, throttle) = (&known.guesses, &policy.logins.throttle);
         guesses
             .check_guesser(address, throttle, now)
             .map_err(|Held(retry_after)| Refusal::Throttled { retry_after })?;
-        let found = match OpaqueToken::parse(token) {
-            Some(token) => {
-                self.known.opaque.find(token, &*self.ledger, now).await.map_err(Refusal::Unavailable)?
-            }
-            None => None,
-        };
-        let Some(known) = found else {
+        let Some((principal, session)) = self.reader.opaque(policy, token, now).await? else {
             guesses.count_guess(address, throttle, now);
             return Err(Unauthenticated::UnknownToken.into());
         };
-        let session = known.session();
-        self.check_open(&session.id)?;
-        let standing = welcome(policy, &session.user).await?;
-        if !session.is_of(standing.user.stamp) {
-            return Err(Unauthenticated::Superseded.into());
-        }
-        self.known.opaque.used(&known, &*self.ledger, now);
-        Ok(Principal {
-            standing,
-            session: session.id.clone(),
-            issued_at: session.issued_at,
-            expires_at: session.expires_at,
-        })
-    }
-
-    fn check_open(&self, session: &SessionId) -> Result<(), Unauthenticated> {
-        if self.known.ended.contains(session) { Err(Unauthenticated::SessionEnded) } else { Ok(()) }
+        known.opaque.used(&session, &*self.ledger, now);
+        Ok(principal)
     }
 
     /// Where the configuration wants it so, nothing is changed that can't be recorded.
@@ -268,13 +241,6 @@ impl From<Unauthenticated> for Refusal {
     }
 }
 
-/// The user of this name, if he may come in at all.
-async fn welcome(policy: &Policy, name: &Username) -> Result<Arc<Standing>, Refusal> {
-    let standing = policy.standing(name).await.map_err(Refusal::Unavailable)?;
-    let standing = standing.ok_or(Unauthenticated::NoSuchUser)?;
-    if standing.user.is_welcome() { Ok(standing) } else { Err(Unauthenticated::Deactivated.into()) }
-}
-
 /// May he do that here? On a shadow route, what is missing is told and not held against him.
 pub(super) fn judge(
     route: &Route,
@@ -297,7 +263,7 @@ fn is_about_himself(requirement: &Requirement, standing: &Standing, target: &Tar
     let Requirement::RightUnlessSelf { parameter, .. } = requirement else { return false };
     match query_value(target.query(), parameter) {
         Ok(None) => true,
-        Ok(Some(name)) => name.to_lowercase() == standing.user.name.key(),
+        Ok(Some(name)) => standing.subject.user().is_some_and(|user| user.name.key() == name.to_lowercase()),
         Err(_) => false,
     }
 }

@@ -7,17 +7,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::testing::*;
 use super::*;
+use crate::domain::client::{Client, SecretHash};
 use crate::domain::request::{AmbiguousField, Fields};
+use crate::domain::right::RightPattern;
 use crate::domain::role::RoleName;
 use crate::domain::route::Destination;
 use crate::domain::session::EndedSession;
-use crate::domain::token::{Claims, ClaimsError};
+use crate::domain::session::SessionId;
+use crate::domain::token::{Bearer, Claims, ClaimsError};
 use crate::domain::user::{Stamp, User};
 use crate::ports::decision_observer::MockDecisionObserver;
 use crate::ports::ledger::{Condition, MockLedger};
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{MockTokenCodec, TokenError};
 use crate::ports::user_store::MockUserStore;
+use crate::services::clients::Clients;
 
 struct NoFields;
 
@@ -182,7 +186,8 @@ async fn a_good_token_does_not_outlive_its_session() {
     let world = World { live, ledger, gate };
     assert!(world.passes("GET", "/any", "admin").await);
     let claims = claims(&user("Admin", &[]).user);
-    let session = EndedSession { id: claims.session, user: name("admin"), expires_at: claims.expires_at };
+    let session =
+        EndedSession { id: claims.session, subject: name("admin").into(), expires_at: claims.expires_at };
     ended.insert(&session, NOW).unwrap();
     assert_eq!(world.disbelief("admin").await, Unauthenticated::SessionEnded);
 }
@@ -207,7 +212,10 @@ async fn what_can_not_be_recorded_is_refused_only_where_that_is_wanted() {
 #[tokio::test]
 async fn rights_come_from_the_user_as_he_is_and_not_from_his_token() {
     let boasts = vec![RoleName::parse("admin").unwrap()];
-    let world = World::claiming(Claims { roles: boasts, ..claims(&user("operator", &[]).user) });
+    let world = World::claiming(Claims {
+        bearer: Bearer::User { name: name("operator"), roles: boasts },
+        ..claims(&user("operator", &[]).user)
+    });
     assert!(world.passes("GET", "/any", "mallory").await);
     assert!(matches!(world.refusal("GET", "/admin", "mallory").await, Refusal::Forbidden(_)));
 }
@@ -260,7 +268,7 @@ async fn a_permit_says_who_what_and_where() {
     assert_eq!(permit.target().as_str(), "/any/x?q=%2F");
     assert_eq!((permit.route().id.as_str(), permit.destination()), ("/any/**", Destination::Upstream));
     let principal = permit.principal().unwrap();
-    assert_eq!(principal.standing.user.name.as_str(), "Admin");
+    assert_eq!(principal.standing.subject.id().to_string(), "Admin");
     assert_eq!(principal.session.as_str(), "session of Admin");
     assert_eq!((principal.issued_at, principal.expires_at), (NOW, NOW.plus(TTL)));
 }
@@ -302,4 +310,58 @@ async fn another_policy_is_in_force_at_the_very_next_request() {
     assert_eq!(world.refusal("GET", "/any", "operator").await.code(), "role_required");
     world.live.replace(policy(broken_users()));
     assert_eq!(world.refusal("GET", "/any", "operator").await.code(), "unavailable");
+}
+
+/// A client of the name of an admin, which holds less than he does.
+fn of_client(scope: &str) -> Claims {
+    let scope: Vec<_> = scope.split(' ').map(|right| RightPattern::parse(right).unwrap()).collect();
+    let machine = client("admin", &[]);
+    Claims {
+        bearer: Bearer::Client { id: machine.id, scope: scope.into() },
+        audience: vec!["portcullis".to_owned()],
+        stamp: machine.stamp.to_string(),
+        session: SessionId::claimed("of the client".to_owned()),
+        ..claims(&user("Admin", &[]).user)
+    }
+}
+
+fn world_with(clients: impl IntoIterator<Item = Client>, claims: Claims) -> World {
+    let clients = Clients::new(clients, Arc::new(Notebook::default()));
+    let live = Arc::new(LivePolicy::new(policy(Users(usual_users())).with_clients(clients)));
+    let ledger: Arc<Notebook> = Arc::default();
+    let codec = Tokens::of(&usual_users()).with("machine", claims);
+    World { gate: gate(live.clone(), codec, ledger.clone()), live, ledger }
+}
+
+#[tokio::test]
+async fn a_client_is_never_taken_for_the_user_of_its_name() {
+    let world = world_with([client("admin", &["operator"])], of_client("*:*"));
+    assert!(world.passes("GET", "/any", "machine").await);
+    assert!(matches!(world.refusal("GET", "/admin", "machine").await, Refusal::Forbidden(_)));
+    assert!(world.passes("GET", "/admin", "admin").await);
+    let without = world_with([], of_client("*:*"));
+    let why = without.refusal("GET", "/any", "machine").await;
+    assert!(matches!(why, Refusal::Unauthenticated(Unauthenticated::NoSuchClient)), "{why:?}");
+}
+
+#[tokio::test]
+async fn a_client_s_token_gives_what_it_is_for_of_what_the_client_holds_now() {
+    let all = world_with([client("admin", &["admin"])], of_client("*:*"));
+    assert!(all.passes("GET", "/admin", "machine").await && all.passes("GET", "/realms", "machine").await);
+    let part = world_with([client("admin", &["admin"])], of_client("device:view"));
+    assert!(part.passes("GET", "/realms", "machine").await);
+    assert!(matches!(part.refusal("GET", "/admin", "machine").await, Refusal::Forbidden(_)));
+    let less = world_with([client("admin", &["operator"])], of_client("device:view"));
+    assert!(matches!(less.refusal("GET", "/realms", "machine").await, Refusal::Forbidden(_)));
+}
+
+#[tokio::test]
+async fn a_client_with_another_secret_or_at_another_address_is_nobody() {
+    let secret = SecretHash::parse(&"ab".repeat(32)).unwrap();
+    let changed = Client::new(client("admin", &[]).id, secret, []);
+    let why = world_with([changed], of_client("*:*")).refusal("GET", "/any", "machine").await;
+    assert!(matches!(why, Refusal::Unauthenticated(Unauthenticated::Superseded)), "{why:?}");
+    let elsewhere = Client { allow_from: ["203.0.113.9/32".parse().unwrap()].into(), ..client("admin", &[]) };
+    let why = world_with([elsewhere], of_client("*:*")).refusal("GET", "/any", "machine").await;
+    assert!(matches!(why, Refusal::Unauthenticated(Unauthenticated::Elsewhere)), "{why:?}");
 }

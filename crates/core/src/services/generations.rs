@@ -25,7 +25,7 @@ impl Generations {
     }
 
     async fn stamped(&self, mut user: User) -> Result<User, StoreError> {
-        user.stamp = user.stamp.of_generation(self.ledger.generation(&user.name).await?);
+        user.stamp = user.stamp.of_generation(self.ledger.generation(&user.name.clone().into()).await?);
         Ok(user)
     }
 }

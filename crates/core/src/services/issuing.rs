@@ -7,7 +7,7 @@ use super::policy::Policy;
 use crate::domain::session::{Session, SessionId, SessionKind};
 use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
-use crate::domain::token::Claims;
+use crate::domain::token::{Bearer, Claims};
 use crate::domain::user::User;
 use crate::ports::entropy::{Entropy, EntropyError};
 
@@ -33,11 +33,11 @@ pub fn new_session(
     entropy: &dyn Entropy,
 ) -> Result<(Session, Claims), EntropyError> {
     let session = session_of(user, SessionKind::Jwt, lifetime, whereabouts, now, entropy)?;
+    let roles = Standing::new(user.clone(), &policy.roles()).roles_everywhere().cloned().collect();
     let claims = Claims {
         issuer: policy.tokens.issuer.clone(),
         audience: policy.tokens.audience.iter().cloned().collect(),
-        subject: user.name.clone(),
-        roles: Standing::new(user.clone(), &policy.roles()).roles_everywhere().cloned().collect(),
+        bearer: Bearer::User { name: user.name.clone(), roles },
         issued_at: now,
         not_before: None,
         expires_at: session.expires_at,

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use super::super::testing::*;
 use super::*;
 use crate::domain::secret::Cost;
+use crate::domain::token::Bearer;
 use crate::domain::user::Username;
 use crate::ports::entropy::MockEntropy;
 use crate::ports::ledger::MockLedger;
@@ -157,7 +158,7 @@ async fn the_right_password_opens_a_session_and_gives_a_token_for_it() {
     let issued = World { codec: tokens.clone(), ..world }.attempt("aDMIN").await.unwrap();
     let claims = tokens.claims(&issued.token).unwrap();
     let [session] = &ledger.sessions()[..] else { unreachable!("one login, one session") };
-    assert_eq!((session.user.as_str(), claims.subject.as_str()), ("Admin", "Admin"));
+    assert_eq!((session.user.as_str(), claims.subject().to_string().as_str()), ("Admin", "Admin"));
     assert_eq!((session.id.as_str(), &claims.session), ("01".repeat(16).as_str(), &session.id));
     assert_eq!(claims.id, "02".repeat(16));
     assert_eq!((session.issued_at, session.expires_at), (NOW, NOW.plus(TTL)));
@@ -175,7 +176,7 @@ async fn a_token_names_the_roles_that_are_held_everywhere_in_their_order() {
     let users = Users(vec![user("many", &["viewer", "admin@pop-syd", "operator", "no-such-role"])]);
     let world = World::of(users, finding(true), &Arc::default());
     let issued = World { codec: tokens.clone(), ..world }.attempt("many").await.unwrap();
-    let roles = tokens.claims(&issued.token).unwrap().roles;
+    let Bearer::User { roles, .. } = tokens.claims(&issued.token).unwrap().bearer else { panic!() };
     assert_eq!(roles.iter().map(ToString::to_string).collect::<Vec<_>>(), ["viewer", "operator"]);
 }
 

@@ -1,6 +1,7 @@
 //! The use cases: what Portcullis does, told in terms of the domain and the ports.
 
 pub mod actor;
+pub mod clients;
 pub mod ended_sessions;
 pub mod explain;
 pub mod follow;
@@ -10,13 +11,16 @@ pub mod ids;
 pub mod issuing;
 pub mod known_sessions;
 pub mod login;
+pub mod oauth;
 pub mod opaque_sessions;
 pub mod password_rules;
+pub mod plan;
 pub mod policy;
 pub mod registry;
 pub mod role_admin;
 pub mod sessions;
 pub mod throttle;
+pub mod token_reader;
 pub mod user_admin;
 
 #[cfg(test)]

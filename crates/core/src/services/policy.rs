@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use quick_cache::sync::Cache;
 
+use super::clients::Clients;
 use super::password_rules::PasswordRules;
+use crate::domain::client::{ClientId, SubjectId};
 use crate::domain::opaque::OpaquePolicy;
 use crate::domain::role::{Role, RoleBook};
 use crate::domain::route_table::RouteTable;
@@ -44,6 +46,8 @@ pub struct Policy {
     pub tokens: TokenPolicy,
     /// Who there is.
     pub users: Arc<dyn UserStore>,
+    /// Which machines get tokens.
+    pub clients: Clients,
     /// How logins are guarded.
     pub logins: LoginPolicy,
     /// Whether a call that would be recorded is refused while it can't be.
@@ -54,6 +58,8 @@ pub struct Policy {
     roles: ArcSwap<RoleBook>,
     /// The users who made requests lately. A new policy begins with none, so that nothing of the old one is left.
     standings: Cache<Username, Arc<Standing>>,
+    /// The same for clients.
+    clients_standings: Cache<ClientId, Arc<Standing>>,
     /// Counts how often somebody was forgotten, so that whoever is just being read is not kept as he was.
     forgotten: AtomicU64,
 }
@@ -68,15 +74,31 @@ impl Policy {
         logins: LoginPolicy,
     ) -> Self {
         let (fixed_roles, roles) = (roles.clone(), ArcSwap::from_pointee(roles));
-        let (standings, forgotten) = (Cache::new(STANDINGS), AtomicU64::new(0));
-        let refuses_unrecorded = false;
-        Self { routes, tokens, users, logins, refuses_unrecorded, fixed_roles, roles, standings, forgotten }
+        Self {
+            routes,
+            tokens,
+            users,
+            clients: Clients::default(),
+            logins,
+            refuses_unrecorded: false,
+            fixed_roles,
+            roles,
+            standings: Cache::new(STANDINGS),
+            clients_standings: Cache::new(STANDINGS),
+            forgotten: AtomicU64::new(0),
+        }
     }
 
     /// The same, with its say on what can't be recorded.
     #[must_use]
     pub fn refusing_unrecorded(self, refuses_unrecorded: bool) -> Self {
         Self { refuses_unrecorded, ..self }
+    }
+
+    /// The same, with clients.
+    #[must_use]
+    pub fn with_clients(self, clients: Clients) -> Self {
+        Self { clients, ..self }
     }
 
     /// What a role holds now.
@@ -115,16 +137,46 @@ impl Policy {
         Ok(Some(standing))
     }
 
+    /// A client with what it holds: the same.
+    pub async fn standing_of_client(&self, id: &ClientId) -> Result<Option<Arc<Standing>>, StoreError> {
+        if let Some(standing) = self.clients_standings.get(id) {
+            return Ok(Some(standing));
+        }
+        let before = self.forgotten.load(Ordering::Acquire);
+        let Some(client) = self.clients.find(id).await? else { return Ok(None) };
+        let standing = Arc::new(Standing::new(client, &self.roles()));
+        self.clients_standings.insert(id.clone(), Arc::clone(&standing));
+        if self.forgotten.load(Ordering::Acquire) != before {
+            self.clients_standings.remove(id);
+        }
+        Ok(Some(standing))
+    }
+
+    /// Whoever this is now.
+    pub async fn standing_of(&self, subject: &SubjectId) -> Result<Option<Arc<Standing>>, StoreError> {
+        match subject {
+            SubjectId::User(name) => self.standing(name).await,
+            SubjectId::Client(id) => self.standing_of_client(id).await,
+        }
+    }
+
     /// Reads a user anew at his next request.
     pub fn forget(&self, name: &Username) {
         self.forgotten.fetch_add(1, Ordering::AcqRel);
         self.standings.remove(name);
     }
 
-    /// Reads every user anew at his next request.
+    /// Reads a client anew at its next request.
+    pub fn forget_client(&self, id: &ClientId) {
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        self.clients_standings.remove(id);
+    }
+
+    /// Reads every user and client anew at the next request.
     pub fn forget_everybody(&self) {
         self.forgotten.fetch_add(1, Ordering::AcqRel);
         self.standings.clear();
+        self.clients_standings.clear();
     }
 }
 

@@ -11,7 +11,7 @@ async fn a_user_is_read_once_and_kept() {
     let policy = policy(users);
     for spelling in ["admin", "Admin", "ADMIN"] {
         let standing = policy.standing(&name(spelling)).await.unwrap().unwrap();
-        assert_eq!(standing.user.name.as_str(), "Admin");
+        assert_eq!(standing.subject.id().to_string(), "Admin");
         assert_eq!(standing.held.len(), 1);
     }
 }

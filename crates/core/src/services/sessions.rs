@@ -76,12 +76,21 @@ impl Sessions {
 
     /// Ends the session of whoever asks, one that this ledger does not know of too: a token from before a restart.
     pub async fn log_out(&self, principal: &Principal, actor: &Actor) -> Result<(), SessionsError> {
+        self.end_own(principal, "logout", actor).await
+    }
+
+    /// The same for somebody else who has the token.
+    pub async fn revoke(&self, principal: &Principal, actor: &Actor) -> Result<(), SessionsError> {
+        self.end_own(principal, "token.revoke", actor).await
+    }
+
+    async fn end_own(&self, principal: &Principal, action: &str, actor: &Actor) -> Result<(), SessionsError> {
         let ended = EndedSession {
             id: principal.session.clone(),
-            user: principal.standing.user.name.clone(),
+            subject: principal.standing.subject.id(),
             expires_at: principal.expires_at,
         };
-        let record = actor.record("logout", self.clock.now(), None);
+        let record = actor.record(action, self.clock.now(), None);
         self.commit(Change::EndSession(ended), record).await
     }
 
@@ -90,7 +99,8 @@ impl Sessions {
         let session = self.ledger.session(id).await?.ok_or(SessionsError::NotFound)?;
         let record = self.ending(format!("session {} of {}", session.id.as_str(), session.user), actor);
         let Session { id, user, expires_at, .. } = session;
-        self.commit(Change::EndSession(EndedSession { id, user, expires_at }), record).await
+        let ended = EndedSession { id, subject: user.into(), expires_at };
+        self.commit(Change::EndSession(ended), record).await
     }
 
     /// Ends all sessions of somebody, in one change with one record. Returns of how many users; none for everybody.
@@ -113,6 +123,7 @@ impl Sessions {
         };
         let count = match &whose {
             Whose::Users(users) => Some(users.len()),
+            Whose::Client(_) => Some(1),
             Whose::Everybody => None,
         };
         let record = self.ending(object, actor);

@@ -37,7 +37,7 @@ fn session() -> Session {
 
 fn ending() -> EndedSession {
     let Session { id, user, expires_at, .. } = session();
-    EndedSession { id, user, expires_at }
+    EndedSession { id, subject: user.into(), expires_at }
 }
 
 /// A ledger in which exactly this change may be made, once, and is followed.

@@ -12,6 +12,7 @@ use super::gate::Gate;
 use super::ids::Ids;
 use super::known_sessions::KnownSessions;
 use super::policy::{LivePolicy, LoginPolicy, Policy};
+use crate::domain::client::{Client, ClientId, SecretHash, SubjectId};
 use crate::domain::directory::{Page, Profile};
 use crate::domain::endpoint::OwnAccess;
 use crate::domain::grant::{Grant, Scope};
@@ -27,7 +28,7 @@ use crate::domain::route_table::{DefaultRule, RouteTable};
 use crate::domain::secret::{Cost, PasswordHash};
 use crate::domain::session::{Generation, Session, SessionId};
 use crate::domain::time::Timestamp;
-use crate::domain::token::{Claims, TokenPolicy};
+use crate::domain::token::{Bearer, Claims, TokenPolicy};
 use crate::domain::user::{Credentials, Stamp, User, Username};
 use crate::ports::clock::{Clock, MockClock};
 use crate::ports::decision_observer::{DecisionObserver, MockDecisionObserver};
@@ -103,6 +104,11 @@ pub(super) fn user(text: &str, roles: &[&str]) -> Credentials {
     };
     let hash = PasswordHash::parse(&format!("$2b$06${}", "u".repeat(53))).unwrap();
     Credentials { user, hash }
+}
+
+/// A client with a secret that nobody knows, which holds these roles like a user.
+pub(super) fn client(id: &str, roles: &[&str]) -> Client {
+    Client::new(ClientId::parse(id).unwrap(), SecretHash::NOBODY, user("x", roles).user.grants)
 }
 
 pub(super) fn deactivated(mut credentials: Credentials) -> Credentials {
@@ -216,8 +222,7 @@ pub(super) fn claims(user: &User) -> Claims {
     Claims {
         issuer: "portcullis".into(),
         audience: vec![],
-        subject: user.name.clone(),
-        roles: vec![],
+        bearer: Bearer::User { name: user.name.clone(), roles: vec![] },
         issued_at: NOW,
         not_before: None,
         expires_at: NOW.plus(TTL),
@@ -311,7 +316,7 @@ impl Ledger for Notebook {
         Ok(vec![])
     }
 
-    async fn generation(&self, _: &Username) -> Result<Generation, StoreError> {
+    async fn generation(&self, _: &SubjectId) -> Result<Generation, StoreError> {
         Ok(Generation::default())
     }
 

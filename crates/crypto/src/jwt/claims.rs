@@ -1,23 +1,27 @@
-//! The claims of a login token (RFC 7519 4): all there, each once, each of its type.
+//! The claims of a token (RFC 7519 4, RFC 9068 2.2): all there, each once, each of its type.
 
 use std::fmt;
 
+use portcullis_core::domain::client::ClientId;
+use portcullis_core::domain::right::RightPattern;
 use portcullis_core::domain::role::RoleName;
 use portcullis_core::domain::session::SessionId;
 use portcullis_core::domain::time::Timestamp;
-use portcullis_core::domain::token::Claims;
+use portcullis_core::domain::token::{Bearer, Claims};
 use portcullis_core::domain::user::Username;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::token_type::TokenType;
 
 /// Claims as the JSON that is signed.
 pub(super) fn write(claims: &Claims) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&Written(claims))
 }
 
-/// Claims from the JSON that was signed.
-pub(super) fn read(json: &[u8]) -> Result<Claims, serde_json::Error> {
-    serde_json::from_slice::<Read>(json).map(|Read(claims)| claims)
+/// Claims of a token of this type from the JSON that was signed.
+pub(super) fn read(json: &[u8], of_type: TokenType) -> Result<Claims, serde_json::Error> {
+    serde_json::from_slice::<Partial>(json)?.complete(of_type)
 }
 
 struct Written<'c>(&'c Claims);
@@ -25,19 +29,31 @@ struct Written<'c>(&'c Claims);
 impl Serialize for Written<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let claims = self.0;
-        let roles: Vec<_> = claims.roles.iter().map(RoleName::as_str).collect();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("iss", &claims.issuer)?;
-        map.serialize_entry("sub", claims.subject.as_str())?;
-        map.serialize_entry("role", roles.first().copied().unwrap_or_default())?;
-        map.serialize_entry("roles", &roles)?;
+        match &claims.bearer {
+            Bearer::User { name, roles } => {
+                let roles: Vec<_> = roles.iter().map(RoleName::as_str).collect();
+                map.serialize_entry("sub", name.as_str())?;
+                map.serialize_entry("role", roles.first().copied().unwrap_or_default())?;
+                map.serialize_entry("roles", &roles)?;
+            }
+            Bearer::Client { id, scope } => {
+                let scope: Vec<_> = scope.iter().map(RightPattern::as_str).collect();
+                map.serialize_entry("sub", id.as_str())?;
+                map.serialize_entry("client_id", id.as_str())?;
+                map.serialize_entry("scope", &scope.join(" "))?;
+            }
+        }
         map.serialize_entry("iat", &claims.issued_at.seconds())?;
         map.serialize_entry("exp", &claims.expires_at.seconds())?;
         if let Some(not_before) = claims.not_before {
             map.serialize_entry("nbf", &not_before.seconds())?;
         }
         map.serialize_entry("jti", &claims.id)?;
-        map.serialize_entry("sid", claims.session.as_str())?;
+        if let Bearer::User { .. } = claims.bearer {
+            map.serialize_entry("sid", claims.session.as_str())?;
+        }
         map.serialize_entry("ver", &claims.stamp)?;
         match claims.audience.as_slice() {
             [] => {}
@@ -48,11 +64,9 @@ impl Serialize for Written<'_> {
     }
 }
 
-struct Read(Claims);
-
-impl<'de> Deserialize<'de> for Read {
+impl<'de> Deserialize<'de> for Partial {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ClaimsVisitor).map(Self)
+        deserializer.deserialize_map(ClaimsVisitor)
     }
 }
 
@@ -63,6 +77,8 @@ struct Partial {
     subject: Option<String>,
     role: Option<String>,
     roles: Option<Vec<String>>,
+    client: Option<String>,
+    scope: Option<String>,
     issued_at: Option<i64>,
     expires_at: Option<i64>,
     not_before: Option<i64>,
@@ -77,13 +93,13 @@ struct Partial {
 struct ClaimsVisitor;
 
 impl<'de> Visitor<'de> for ClaimsVisitor {
-    type Value = Claims;
+    type Value = Partial;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the claims of a login token")
+        f.write_str("the claims of a token")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Claims, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Partial, A::Error> {
         let mut partial = Partial::default();
         while let Some(name) = map.next_key::<String>()? {
             match name.as_str() {
@@ -91,6 +107,8 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                 "sub" => once(&mut partial.subject, "sub", &mut map)?,
                 "role" => once(&mut partial.role, "role", &mut map)?,
                 "roles" => once(&mut partial.roles, "roles", &mut map)?,
+                "client_id" => once(&mut partial.client, "client_id", &mut map)?,
+                "scope" => once(&mut partial.scope, "scope", &mut map)?,
                 "iat" => once(&mut partial.issued_at, "iat", &mut map)?,
                 "exp" => once(&mut partial.expires_at, "exp", &mut map)?,
                 "nbf" => once(&mut partial.not_before, "nbf", &mut map)?,
@@ -107,7 +125,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                 }
             }
         }
-        partial.complete()
+        Ok(partial)
     }
 }
 
@@ -124,30 +142,55 @@ fn once<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
 }
 
 impl Partial {
-    fn complete<E: Error>(self) -> Result<Claims, E> {
-        let role_names = self.roles.ok_or_else(|| E::missing_field("roles"))?;
-        self.role.ok_or_else(|| E::missing_field("role"))?;
+    fn complete<E: Error>(self, of_type: TokenType) -> Result<Claims, E> {
+        let id = self.id.ok_or_else(|| E::missing_field("jti"))?;
+        let subject = self.subject.ok_or_else(|| E::missing_field("sub"))?;
+        let (bearer, session, audience) = match of_type {
+            TokenType::Login => {
+                let roles = self.roles.ok_or_else(|| E::missing_field("roles"))?;
+                self.role.ok_or_else(|| E::missing_field("role"))?;
+                let session = self.session.ok_or_else(|| E::missing_field("sid"))?;
+                (user(&subject, &roles)?, session, self.audience.unwrap_or_default())
+            }
+            TokenType::Access => {
+                let id_of_client = self.client.ok_or_else(|| E::missing_field("client_id"))?;
+                let scope = self.scope.ok_or_else(|| E::missing_field("scope"))?;
+                let audience = self.audience.ok_or_else(|| E::missing_field("aud"))?;
+                // A token of a client for somebody else is none that we make.
+                if id_of_client != subject {
+                    return Err(E::custom("the subject is not the client"));
+                }
+                (client(&id_of_client, &scope)?, id.clone(), audience)
+            }
+        };
         Ok(Claims {
             issuer: self.issuer.ok_or_else(|| E::missing_field("iss"))?,
-            audience: self.audience.map(|Audience(names)| names).unwrap_or_default(),
-            subject: Username::parse(&self.subject.ok_or_else(|| E::missing_field("sub"))?)
-                .map_err(E::custom)?,
-            roles: role_names
-                .iter()
-                .map(|name| RoleName::parse(name))
-                .collect::<Result<_, _>>()
-                .map_err(E::custom)?,
+            audience: audience.0,
+            bearer,
             issued_at: Timestamp::from_seconds(self.issued_at.ok_or_else(|| E::missing_field("iat"))?),
             not_before: self.not_before.map(Timestamp::from_seconds),
             expires_at: Timestamp::from_seconds(self.expires_at.ok_or_else(|| E::missing_field("exp"))?),
-            id: self.id.ok_or_else(|| E::missing_field("jti"))?,
-            session: SessionId::claimed(self.session.ok_or_else(|| E::missing_field("sid"))?),
+            id,
+            session: SessionId::claimed(session),
             stamp: self.stamp.ok_or_else(|| E::missing_field("ver"))?,
         })
     }
 }
 
+fn user<E: Error>(name: &str, roles: &[String]) -> Result<Bearer, E> {
+    let roles = roles.iter().map(|name| RoleName::parse(name)).collect::<Result<_, _>>();
+    Ok(Bearer::User { name: Username::parse(name).map_err(E::custom)?, roles: roles.map_err(E::custom)? })
+}
+
+/// An empty scope gives nothing; RFC 6749 3.3 knows none, and nothing but a client without rights is given one.
+fn client<E: Error>(id: &str, scope: &str) -> Result<Bearer, E> {
+    let rights = scope.split(' ').filter(|_| !scope.is_empty()).map(RightPattern::parse);
+    let scope: Vec<_> = rights.collect::<Result<_, _>>().map_err(E::custom)?;
+    Ok(Bearer::Client { id: ClientId::parse(id).map_err(E::custom)?, scope: scope.into() })
+}
+
 /// `aud`: a string, or a list of strings that is not empty (RFC 7519 4.1.3).
+#[derive(Default)]
 struct Audience(Vec<String>);
 
 impl<'de> Deserialize<'de> for Audience {

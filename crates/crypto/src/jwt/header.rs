@@ -6,9 +6,21 @@ use portcullis_core::ports::token_codec::TokenError;
 use serde::{Deserialize, Deserializer};
 
 use crate::keys::{KeyRing, TokenKey};
+use crate::token_type::TokenType;
 
 /// `{"alg":"HS256","typ":"JWT"}`, in this order and encoded: the header of every token made with the shared secret.
-pub(super) const HS256: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+const HS256: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+
+/// `{"alg":"HS256","typ":"at+jwt"}`, the same of every access token made with it.
+const HS256_ACCESS: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9";
+
+/// The header of a token of this type made with the shared secret, encoded.
+pub(super) const fn of_secret(of_type: TokenType) -> &'static str {
+    match of_type {
+        TokenType::Login => HS256,
+        TokenType::Access => HS256_ACCESS,
+    }
+}
 
 /// The members that we understand; any other is refused (RFC 8725 3.1, 3.10), and so is one that is there twice.
 #[derive(Deserialize)]
@@ -34,22 +46,23 @@ pub(super) enum Signer<'r> {
     Key(&'r TokenKey),
 }
 
-/// Who has to have signed a token with this header, still encoded. A key is named, and has one algorithm, which the header
+/// Who has to have signed a token with this header, still encoded, and of which type it is. A key is named, and has one algorithm, which the header
 /// has to name too; the shared secret is not named. So no header can choose what it is verified with (RFC 8725 3.1).
-pub(super) fn signer<'r>(encoded: &str, ring: &'r KeyRing) -> Result<Signer<'r>, TokenError> {
-    if encoded == HS256 {
-        return Ok(Signer::Secret);
+pub(super) fn signer<'r>(encoded: &str, ring: &'r KeyRing) -> Result<(Signer<'r>, TokenType), TokenError> {
+    if let Some(of_type) = TokenType::ALL.into_iter().find(|of_type| of_secret(*of_type) == encoded) {
+        return Ok((Signer::Secret, of_type));
     }
-    if let Some(key) = ring.of_header(encoded) {
-        return Ok(Signer::Key(key));
+    if let Some((key, of_type)) = ring.of_header(encoded) {
+        return Ok((Signer::Key(key), of_type));
     }
     let Header { alg, typ, kid } = read(encoded)?;
+    let of_type =
+        TokenType::ALL.into_iter().find(|of_type| of_type.name() == typ).ok_or(TokenError::Header)?;
     let signer = match kid {
-        _ if typ != "JWT" => None,
         None => (alg == "HS256").then_some(Signer::Secret),
         Some(kid) => ring.named(&kid).filter(|key| key.algorithm().name() == alg).map(Signer::Key),
     };
-    signer.ok_or(TokenError::Header)
+    Ok((signer.ok_or(TokenError::Header)?, of_type))
 }
 
 fn read(encoded: &str) -> Result<Header, TokenError> {
@@ -78,7 +91,7 @@ mod tests {
 
     /// The name of the key that a token with this header is to be verified with.
     fn named(json: &str, ring: &KeyRing) -> Result<Option<String>, TokenError> {
-        signer(&URL_SAFE_NO_PAD.encode(json), ring).map(|signer| match signer {
+        signer(&URL_SAFE_NO_PAD.encode(json), ring).map(|(signer, _)| match signer {
             Signer::Secret => None,
             Signer::Key(key) => Some(key.id().to_owned()),
         })
@@ -90,8 +103,10 @@ mod tests {
         let ring = KeyRing::new(vec![one.clone(), other.clone()], None);
         let id = one.id();
         let exactly = format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{id}"}}"#);
-        assert_eq!(one.header(), URL_SAFE_NO_PAD.encode(&exactly));
-        for json in [exactly, format!(r#"{{ "kid":"{id}", "typ":"JWT", "alg":"EdDSA" }}"#)] {
+        assert_eq!(one.header(TokenType::Login), URL_SAFE_NO_PAD.encode(&exactly));
+        let access = exactly.replace("JWT", "at+jwt");
+        assert_eq!(one.header(TokenType::Access), URL_SAFE_NO_PAD.encode(&access));
+        for json in [exactly, access, format!(r#"{{ "kid":"{id}", "typ":"JWT", "alg":"EdDSA" }}"#)] {
             assert_eq!(named(&json, &ring), Ok(Some(id.to_owned())), "{json}");
             assert_eq!(named(&json, &KeyRing::default()), Err(TokenError::Header), "{json}");
         }
@@ -103,7 +118,7 @@ mod tests {
             format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{}"}}"#, other.id()),
             format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{id}x"}}"#),
             format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":["{id}"]}}"#),
-            format!(r#"{{"alg":"EdDSA","typ":"at+jwt","kid":"{id}"}}"#),
+            format!(r#"{{"alg":"EdDSA","typ":"AT+JWT","kid":"{id}"}}"#),
             format!(r#"{{"alg":"EdDSA","kid":"{id}"}}"#),
             format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{id}","kid":"{id}"}}"#),
             format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{id}","jwk":{{}}}}"#),
@@ -119,6 +134,22 @@ mod tests {
     #[test]
     fn the_constant_is_what_it_says() {
         assert_eq!(HS256, URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#));
+        assert_eq!(HS256_ACCESS, URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"at+jwt"}"#));
+    }
+
+    #[test]
+    fn the_header_alone_says_of_which_type_a_token_is() {
+        let of_type = |json: &str| {
+            signer(&URL_SAFE_NO_PAD.encode(json), &KeyRing::default()).map(|(_, of_type)| of_type)
+        };
+        for (json, expected) in [
+            (r#"{"alg":"HS256","typ":"JWT"}"#, TokenType::Login),
+            (r#"{"alg":"HS256","typ":"at+jwt"}"#, TokenType::Access),
+            (r#"{"typ":"JWT","alg":"HS256"}"#, TokenType::Login),
+            (r#"{"typ":"at+jwt","alg":"HS256"}"#, TokenType::Access),
+        ] {
+            assert_eq!(of_type(json), Ok(expected), "{json}");
+        }
     }
 
     #[test]
@@ -145,7 +176,7 @@ mod tests {
             r#"{"alg":"RS256","typ":"JWT"}"#,
             r#"{"alg":["HS256"],"typ":"JWT"}"#,
             r#"{"alg":"HS256","typ":"jwt"}"#,
-            r#"{"alg":"HS256","typ":"at+jwt"}"#,
+            r#"{"alg":"HS256","typ":"application/at+jwt"}"#,
             r#"{"alg":"HS256","typ":"AT+JWT"}"#,
             r#"{"alg":"HS256","typ":null}"#,
             r#"{"alg":"HS256","typ":"JWT","kid":"k"}"#,

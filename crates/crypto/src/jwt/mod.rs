@@ -1,4 +1,4 @@
-//! Login tokens as JSON Web Tokens (RFC 7519), signed with the shared secret or with a key of the ring (RFC 7515).
+//! Login tokens, and clients' access tokens (RFC 9068), as JSON Web Tokens (RFC 7519), signed with the shared secret or with a key of the ring (RFC 7515).
 //!
 //! jsonwebtoken computes what the shared secret signs; form, header and claims are read here, since a library for everybody
 //! has to be lenient where we must not (RFC 8725 3).
@@ -21,6 +21,7 @@ use self::header::Signer;
 use self::known::KnownTokens;
 use crate::keys::{KeyRing, TokenKey};
 use crate::secret::SharedSecret;
+use crate::token_type::TokenType;
 
 /// The longest token that is read, in bytes.
 const LONGEST: usize = 8 * 1024;
@@ -75,7 +76,8 @@ impl JwtCodec {
     fn read(&self, token: &str, ring: &KeyRing) -> Result<Claims, TokenError> {
         let (message, signature) = split(token)?;
         let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
-        let is_signed = match header::signer(header, ring)? {
+        let (signer, of_type) = header::signer(header, ring)?;
+        let is_signed = match signer {
             Signer::Secret => self.is_of_secret(message, signature),
             Signer::Key(key) => is_of_key(key, message, signature),
         };
@@ -83,7 +85,7 @@ impl JwtCodec {
             return Err(TokenError::Signature);
         }
         let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| TokenError::Claims)?;
-        claims::read(&claims).map_err(|_| TokenError::Claims)
+        claims::read(&claims, of_type).map_err(|_| TokenError::Claims)
     }
 
     fn is_of_secret(&self, message: &str, signature: &str) -> bool {
@@ -91,8 +93,8 @@ impl JwtCodec {
         self.verifying.iter().any(|key| verifies(key).unwrap_or(false))
     }
 
-    fn sign_with_secret(&self, claims: &str) -> Result<String, SignError> {
-        let message = format!("{}.{claims}", header::HS256);
+    fn sign_with_secret(&self, of_type: TokenType, claims: &str) -> Result<String, SignError> {
+        let message = format!("{}.{claims}", header::of_secret(of_type));
         let signature = crypto::sign(message.as_bytes(), &self.signing, Algorithm::HS256);
         let signature = signature.map_err(|error| SignError(error.into()))?;
         Ok(format!("{message}.{signature}"))
@@ -110,8 +112,8 @@ fn is_of_key(key: &TokenKey, message: &str, signature: &str) -> bool {
     signature.is_ok_and(|signature| key.verifies(message.as_bytes(), &signature))
 }
 
-fn sign_with_key(key: &TokenKey, claims: &str) -> Result<String, SignError> {
-    let message = format!("{}.{claims}", key.header());
+fn sign_with_key(key: &TokenKey, of_type: TokenType, claims: &str) -> Result<String, SignError> {
+    let message = format!("{}.{claims}", key.header(of_type));
     let signature = key.sign(message.as_bytes());
     let signature = signature.ok_or_else(|| SignError(KeyFailed(key.id().to_owned()).into()))?;
     Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
@@ -125,11 +127,12 @@ impl std::fmt::Debug for JwtCodec {
 
 impl TokenCodec for JwtCodec {
     fn sign(&self, claims: &Claims) -> Result<String, SignError> {
+        let of_type = TokenType::of(&claims.bearer);
         let claims = claims::write(claims).map_err(|error| SignError(error.into()))?;
         let claims = URL_SAFE_NO_PAD.encode(claims);
         match self.keys.load().ring.signing() {
-            Some(key) => sign_with_key(key, &claims),
-            None => self.sign_with_secret(&claims),
+            Some(key) => sign_with_key(key, of_type, &claims),
+            None => self.sign_with_secret(of_type, &claims),
         }
     }
 

@@ -9,7 +9,7 @@ use super::*;
 use portcullis_core::domain::role::RoleName;
 use portcullis_core::domain::session::SessionId;
 use portcullis_core::domain::time::Timestamp;
-use portcullis_core::domain::token::{ClaimsError, TokenPolicy};
+use portcullis_core::domain::token::{Bearer, ClaimsError, TokenPolicy};
 use portcullis_core::domain::user::Username;
 
 pub(super) const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -26,8 +26,10 @@ pub(super) fn claims() -> Claims {
     Claims {
         issuer: "portcullis".into(),
         audience: vec![],
-        subject: Username::parse("admin").unwrap(),
-        roles: vec![RoleName::parse("admin").unwrap(), RoleName::parse("viewer").unwrap()],
+        bearer: Bearer::User {
+            name: Username::parse("admin").unwrap(),
+            roles: vec![RoleName::parse("admin").unwrap(), RoleName::parse("viewer").unwrap()],
+        },
         issued_at: Timestamp::from_seconds(1_800_000_000),
         not_before: None,
         expires_at: Timestamp::from_seconds(1_800_003_600),
@@ -120,7 +122,8 @@ fn the_claims_have_their_names_and_types() {
         json!({"iss": "portcullis", "sub": "admin", "role": "admin", "roles": ["admin", "viewer"],
                "iat": 1_800_000_000, "exp": 1_800_003_600, "jti": "j1", "sid": "s1", "ver": "v1"})
     );
-    let without_roles = claims::write(&Claims { roles: vec![], ..claims() }).unwrap();
+    let bearer = Bearer::User { name: Username::parse("admin").unwrap(), roles: vec![] };
+    let without_roles = claims::write(&Claims { bearer, ..claims() }).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&without_roles).unwrap()["role"], "");
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jsonwebtoken::jwk::JwkSet;
 
 use super::token_key::TokenKey;
+use crate::token_type::TokenType;
 
 /// Keys for tokens.
 #[derive(Debug)]
@@ -43,9 +44,13 @@ impl KeyRing {
         self.keys.iter().find(|key| key.id() == id).map(Arc::as_ref)
     }
 
-    /// The key whose tokens have exactly this header, encoded.
-    pub(crate) fn of_header(&self, header: &str) -> Option<&TokenKey> {
-        self.keys.iter().find(|key| key.header() == header).map(Arc::as_ref)
+    /// The key whose tokens of some type have exactly this header, encoded.
+    pub(crate) fn of_header(&self, header: &str) -> Option<(&TokenKey, TokenType)> {
+        let of =
+            |key, of_type: TokenType| (TokenKey::header(key, of_type) == header).then_some((key, of_type));
+        self.keys
+            .iter()
+            .find_map(|key| TokenType::ALL.into_iter().find_map(|of_type| of(key.as_ref(), of_type)))
     }
 }
 

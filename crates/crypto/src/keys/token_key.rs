@@ -14,6 +14,7 @@ use super::error::TokenKeyError;
 use super::pair::Pair;
 use super::pem::{self, PrivatePem};
 use super::verifier::Verifier;
+use crate::token_type::TokenType;
 
 /// What a key signs to show that it can.
 const SELF_TEST: &[u8] = b"portcullis self-test";
@@ -22,7 +23,8 @@ const SELF_TEST: &[u8] = b"portcullis self-test";
 pub struct TokenKey {
     algorithm: KeyAlgorithm,
     id: String,
-    header: String,
+    /// Of a login token, and of an access token.
+    headers: [String; 2],
     pair: Pair,
     verifier: Verifier,
     jwk: Jwk,
@@ -46,8 +48,8 @@ impl TokenKey {
         let id = thumbprint(&jwk).ok_or(TokenKeyError::Kind(algorithm))?;
         jwk.common.key_id = Some(id.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        let header = header(algorithm, &id);
-        let key = Self { algorithm, id, header, pair, verifier, jwk };
+        let headers = TokenType::ALL.map(|of_type| header(algorithm, of_type, &id));
+        let key = Self { algorithm, id, headers, pair, verifier, jwk };
         let signature = key.sign(SELF_TEST).ok_or(TokenKeyError::SelfTest)?;
         let is_sound = key.verifies(SELF_TEST, &signature) && !key.verifies(b"another text", &signature);
         if is_sound { Ok(key) } else { Err(TokenKeyError::SelfTest) }
@@ -63,9 +65,13 @@ impl TokenKey {
         &self.id
     }
 
-    /// The header of its tokens, encoded: `{"alg":…,"typ":"JWT","kid":…}`, in this order.
-    pub(crate) fn header(&self) -> &str {
-        &self.header
+    /// The header of its tokens of this type, encoded: `{"alg":…,"typ":…,"kid":…}`, in this order.
+    pub(crate) fn header(&self, of_type: TokenType) -> &str {
+        let [login, access] = &self.headers;
+        match of_type {
+            TokenType::Login => login,
+            TokenType::Access => access,
+        }
     }
 
     /// Signs a message. None if the library fails.
@@ -119,6 +125,7 @@ pub(super) fn thumbprint(jwk: &Jwk) -> Option<String> {
     jwk.thumbprint(ThumbprintHash::SHA256).ok()
 }
 
-fn header(algorithm: KeyAlgorithm, id: &str) -> String {
-    URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"{algorithm}","typ":"JWT","kid":"{id}"}}"#))
+fn header(algorithm: KeyAlgorithm, of_type: TokenType, id: &str) -> String {
+    let name = of_type.name();
+    URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"{algorithm}","typ":"{name}","kid":"{id}"}}"#))
 }

@@ -11,6 +11,7 @@ use crate::extract::Passed;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Me {
+    /// A client's is `client:` and its id.
     username: String,
     /// Those held everywhere.
     roles: Vec<String>,
@@ -48,9 +49,9 @@ impl From<&Grant> for GrantBody {
 impl From<&Principal> for Me {
     fn from(principal: &Principal) -> Self {
         let standing = &principal.standing;
-        let grants = standing.user.grants.iter().map(GrantBody::from);
+        let grants = standing.subject.grants().iter().map(GrantBody::from);
         Self {
-            username: standing.user.name.to_string(),
+            username: standing.subject.id().to_string(),
             roles: standing.roles_everywhere().map(RoleName::to_string).collect(),
             grants: grants.collect(),
             rights: standing.rights().into_iter().map(RightPattern::as_str).map(str::to_owned).collect(),

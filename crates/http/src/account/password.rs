@@ -7,6 +7,7 @@ use http::StatusCode;
 use portcullis_core::domain::secret::Password;
 use portcullis_core::services::registry::AdminError;
 use portcullis_core::services::user_admin::UserAdmin;
+use portcullis_guard::reply::Reply;
 
 use crate::admin::editing::{Editing, told};
 use crate::api_error::ApiError;
@@ -24,8 +25,11 @@ pub(crate) async fn post(
     let (current, new) = (body.text("current"), body.text("new"));
     body.finish()?;
     let (Some(current), Some(new)) = (current, new) else { return Err(ApiError::internal()) };
-    let name = &principal.standing.user.name;
-    let changed = users.change_own_password(&editor, name, Password::new(current), Password::new(new)).await;
+    let Some(user) = principal.standing.subject.user() else {
+        return Err(Reply::new(StatusCode::FORBIDDEN, "no_password", "A client has no password").into());
+    };
+    let changed =
+        users.change_own_password(&editor, &user.name, Password::new(current), Password::new(new)).await;
     match changed {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(AdminError::Password(broken)) => {

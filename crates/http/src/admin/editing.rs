@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use http::StatusCode;
 use http::request::Parts;
+use portcullis_core::domain::standing::Subject;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::registry::{AdminError, Authority, Editor, Lack, UnknownRole};
 use portcullis_guard::reply::{Challenge, Reply};
@@ -26,7 +27,10 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Passed(principal) = Passed::from_request_parts(parts, state).await?;
         let Doer(actor) = Doer::from_request_parts(parts, state).await?;
-        let authority = Authority::User(principal.standing.user.name.clone());
+        let authority = match &principal.standing.subject {
+            Subject::User(user) => Authority::User(user.name.clone()),
+            Subject::Client(_) => Authority::Client(principal.standing.clone()),
+        };
         let decision_id = Some(Arc::<Ids>::from_ref(state).next());
         Ok(Self(Editor { actor, authority, decision_id }))
     }

@@ -17,11 +17,11 @@ use portcullis_guard::dialect::Dialect;
 use portcullis_guard::reply::Reply;
 use serde::Serialize;
 
-use super::form::{Form, Malformed};
 use crate::api_error::ApiError;
 use crate::body::SmallBody;
 use crate::endpoints::Caller;
 use crate::extract::{Doer, Passed};
+use crate::form::{Form, Malformed};
 
 #[derive(Serialize)]
 struct TokenBody {

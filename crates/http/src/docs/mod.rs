@@ -1,6 +1,7 @@
 //! The description of our own endpoints, for programs and for people. It needs no network and no script.
 
 mod bmc;
+mod oauth;
 pub(crate) mod openapi;
 mod operation;
 pub(crate) mod page;

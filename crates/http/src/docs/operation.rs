@@ -3,7 +3,7 @@
 use portcullis_core::domain::endpoint::Endpoint;
 use serde_json::{Value, json};
 
-use super::{bmc, roles, sessions, users};
+use super::{bmc, oauth, roles, sessions, users};
 
 /// A status, what it means, and an example of its body.
 pub(super) type Answer = (u16, &'static str, Option<Value>);
@@ -44,6 +44,10 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
         Endpoint::Audit => sessions::audit(),
         Endpoint::Verify => verify(),
         Endpoint::Health => plain("health", "Whether the gate answers", Some(json!({ "status": "ok" }))),
+        Endpoint::OAuthToken => oauth::token(),
+        Endpoint::Introspect => oauth::introspect(),
+        Endpoint::Revoke => oauth::revoke(),
+        Endpoint::OAuthMetadata => oauth::metadata(),
         Endpoint::Jwks => plain("jwks", "What others verify our tokens with (RFC 7517)", Some(jwks())),
         Endpoint::Metrics => plain("metrics", "How the gate is doing, in the OpenMetrics text format", None),
         Endpoint::OpenApi => plain("openapi", "This description, as OpenAPI 3.1", None),

@@ -11,6 +11,6 @@ use crate::endpoints::RenderJwks;
 const KEEP: &str = "public, max-age=300";
 
 /// The keys that verify now; none as long as tokens are signed with the shared secret, of which nothing is public.
-pub(crate) async fn get(State(render): State<RenderJwks>) -> impl IntoResponse {
+pub(crate) async fn get(State(RenderJwks(render)): State<RenderJwks>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, KEEP)], render())
 }

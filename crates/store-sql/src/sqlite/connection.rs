@@ -40,7 +40,7 @@ pub(super) fn writer(path: &Path, patience: Duration, max_pages: Option<u32>) ->
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("wal_autocheckpoint", "0")
-        .pragma("cache_size", "-16384");
+        .pragma("cache_size", "-8192");
     match max_pages {
         Some(pages) => options.pragma("max_page_count", pages.to_string()),
         None => options,

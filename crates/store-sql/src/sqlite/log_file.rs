@@ -31,8 +31,7 @@ pub(super) fn changes(log: &Path, page: u32, mark: &[u8]) -> io::Result<Changes>
     let (mut is_that, mut is_marked) = (false, false);
     let mut content = vec![];
     while MAGIC.contains(&magic) {
-        let Some([changed, pages_after_commit, frame_salt, more_frame_salt, _, _]) = numbers(&mut log)?
-        else {
+        let Some([number, pages_after_commit, frame_salt, more_frame_salt, _, _]) = numbers(&mut log)? else {
             break;
         };
         // What follows was left by an earlier log.
@@ -41,7 +40,7 @@ pub(super) fn changes(log: &Path, page: u32, mark: &[u8]) -> io::Result<Changes>
         }
         content.clear();
         log.by_ref().take(page_size.into()).read_to_end(&mut content)?;
-        is_that |= changed == page;
+        is_that |= number == page;
         is_marked |= content.windows(mark.len()).any(|part| part == mark);
         if pages_after_commit > 0 {
             changes = if is_marked { Changes::Marked } else { Changes::Others };

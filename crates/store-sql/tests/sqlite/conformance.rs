@@ -27,7 +27,7 @@ async fn the_sessions_of_many_users_end_at_once_and_the_feed_tells_it_in_one_wor
     let twice = [&users[..], &users[..3]].concat();
     fresh.commit(Change::EndSessions(Whose::Users(twice)), note(NOW, "end")).await.unwrap();
     for user in &users {
-        assert_eq!(fresh.generation(user).await.unwrap().user, 1, "{user}");
+        assert_eq!(fresh.generation(&user.clone().into()).await.unwrap().user, 1, "{user}");
     }
     assert_eq!(fresh.changes(FeedPlace(0), 9).await.unwrap(), [(FeedPlace(1), Changed::EveryUser)]);
 }

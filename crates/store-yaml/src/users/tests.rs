@@ -1,5 +1,6 @@
+use portcullis_core::domain::grant::Grant;
 use portcullis_core::domain::right::RightPattern;
-use portcullis_core::domain::role::Role;
+use portcullis_core::domain::role::{Role, RoleName};
 
 use super::*;
 use crate::document::Document;

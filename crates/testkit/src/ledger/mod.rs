@@ -52,6 +52,7 @@ macro_rules! ledger_conformance {
             session_that_is_used_ends_later,
             generation_rises_for_those_users_alone,
             generation_of_everybody_rises_for_everybody,
+            client_is_no_user_of_its_name,
             feed_begins_empty_and_does_not_tell_of_logins,
             feed_tells_everything_that_ends_in_order,
             feed_is_read_page_by_page,
@@ -84,7 +85,7 @@ async fn end(ledger: &dyn Ledger, number: usize) -> Sequence {
 /// The `number`th session, as one that was ended.
 fn ended(number: usize) -> EndedSession {
     let Session { id, user, expires_at, .. } = session(number);
-    EndedSession { id, user, expires_at }
+    EndedSession { id, subject: user.into(), expires_at }
 }
 
 /// The `number`th record: no two are alike.

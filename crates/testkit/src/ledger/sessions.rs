@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use portcullis_core::domain::client::{ClientId, SubjectId};
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, Whose};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::user::Username;
-use portcullis_core::ports::ledger::{Change, FeedPlace, Ledger};
+use portcullis_core::ports::ledger::{Change, Changed, FeedPlace, Ledger};
 
 use super::{commit, end, ended, opaque, place, record, session, time};
 use crate::seed::username;
@@ -140,7 +141,27 @@ pub async fn generation_of_everybody_rises_for_everybody(ledger: &dyn Ledger) {
 }
 
 async fn generation(ledger: &dyn Ledger, name: &str) -> Generation {
-    ledger.generation(&username(name)).await.unwrap()
+    ledger.generation(&username(name).into()).await.unwrap()
+}
+
+/// A client's sessions end without those of the user of that name, and its ended session comes back as its.
+pub async fn client_is_no_user_of_its_name(ledger: &dyn Ledger) {
+    let id = ClientId::parse("Alice").unwrap();
+    ledger
+        .commit(Change::OpenSession(Session { user: username("alice"), ..session(1) }), record(1))
+        .await
+        .unwrap();
+    ledger.commit(Change::EndSessions(Whose::Client(id.clone())), record(2)).await.unwrap();
+    let of_client = ledger.generation(&SubjectId::Client(id.clone())).await.unwrap();
+    assert_eq!(of_client, Generation { user: 1, everybody: 0 });
+    assert_eq!(generation(ledger, "alice").await, Generation::default());
+    assert_eq!(open(ledger, Some("alice")).await.len(), 1);
+    let ended = EndedSession { subject: id.clone().into(), ..ended(2) };
+    ledger.commit(Change::EndSession(ended.clone()), record(3)).await.unwrap();
+    let told = ledger.changes(FeedPlace(0), 9).await.unwrap();
+    let told: Vec<_> = told.into_iter().map(|(_, changed)| changed).collect();
+    assert_eq!(told, [Changed::Client(id), Changed::Session(ended.clone())]);
+    assert_eq!(ledger.ended(time(3)).await.unwrap().sessions, [ended]);
 }
 
 async fn open(ledger: &dyn Ledger, of: Option<&str>) -> Vec<Session> {

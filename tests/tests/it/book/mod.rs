@@ -132,6 +132,7 @@ fn local_to(folder: &Path) -> impl Fn(&str) -> String {
             .replace("0.0.0.0", "127.0.0.1")
             .replace("/etc/bng/", &format!("{folder}/"))
             .replace(r#""password":"…""#, &format!(r#""password":"{PASSWORD}""#))
+            .replace("'password=…'", &format!("'password={PASSWORD}'"))
     }
 }
 

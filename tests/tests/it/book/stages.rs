@@ -41,6 +41,7 @@ pub(super) const STAGES: &[Stage] = &[
         before: &["mkdir -p docs/examples", "cp \"$EXAMPLE\" docs/examples/"],
     },
     Stage { page: "how-to/before-a-bng.md", before: &[USERS, BNG] },
+    Stage { page: "how-to/bmc.md", before: &[USERS, SECRET, SERVE] },
     Stage {
         page: "how-to/certificates.md",
         before: &[
@@ -66,6 +67,7 @@ pub(super) const STAGES: &[Stage] = &[
         ],
     },
     Stage { page: "how-to/roles-and-routes.md", before: &["cat > bng.yaml <<'END'\n{yaml}END"] },
+    Stage { page: "how-to/rotate-keys.md", before: &[USERS, SECRET, SERVE] },
     Stage { page: "how-to/rotate-the-secret.md", before: &[USERS, SECRET] },
     Stage {
         page: "how-to/shadow-routes.md",

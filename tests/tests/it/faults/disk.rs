@@ -5,14 +5,17 @@ use std::io::Write as _;
 use portcullis_tests::ask::Ask;
 use portcullis_tests::bng::Bng;
 use portcullis_tests::cast::OPERATOR;
-use portcullis_tests::disk::{self, Disk};
+use portcullis_tests::client::Protocol;
+use portcullis_tests::disk::{self, Disk, Filler};
 use portcullis_tests::gate::Signal;
 use portcullis_tests::setup::Setup;
 
-use super::{Site, import, is_long};
+use super::{CALL, Site, import, is_long};
 
-/// How many more records fit on a full disk at the most: on what the database had set aside.
-const FIT: usize = 1000;
+/// How many more logins fit on a full disk at the most.
+const FIT: usize = 20;
+/// How many records wait to be written with each of them.
+const WAITING: usize = 100;
 
 /// Whether this machine lets a gate have a disk of its own. Where it doesn't, that is said even of a test that passes,
 /// and fails the long form.
@@ -37,12 +40,24 @@ async fn on_a_disk() -> Site {
     Site::before(gate.restart_with(setup).await, bng).await
 }
 
-async fn is_full(site: &Site) {
-    let mut logins = 0;
-    while site.status(Ask::login(OPERATOR.name, OPERATOR.password)).await == 200 {
-        logins += 1;
-        assert!(logins < FIT, "the disk does not get full");
+/// Fills the disk until nothing fits on it any more, and until there are records that wait to be written. They come before
+/// everything else, so that nothing that is smaller finds room where they have none.
+async fn full(site: &Site) -> Filler {
+    let mut filler = Disk(&site.gate).fill();
+    let mut client = site.gate.client(Protocol::Http1);
+    let mut refused = 0;
+    for _ in 0..FIT {
+        for _ in 0..WAITING {
+            assert_eq!(client.send(Ask::post(CALL).bearer(&site.operator)).await.status, 403);
+        }
+        filler.fill();
+        let is_refused = site.status(Ask::login(OPERATOR.name, OPERATOR.password)).await == 503;
+        refused = if is_refused { refused + 1 } else { 0 };
+        if refused == 3 {
+            return filler;
+        }
     }
+    panic!("the disk does not get full");
 }
 
 /// Has recovered, and what is on the disk is whole.
@@ -64,8 +79,7 @@ async fn on_a_full_disk_writes_are_refused_and_the_rest_goes_on() {
         return;
     }
     let site = on_a_disk().await;
-    let filler = Disk(&site.gate).fill();
-    is_full(&site).await;
+    let filler = full(&site).await;
     for _ in 0..3 {
         site.is_degraded().await;
     }
@@ -81,8 +95,7 @@ async fn on_a_disk_that_became_read_only_writes_are_refused_and_the_rest_goes_on
     let site = on_a_disk().await;
     let disk = Disk(&site.gate);
     // What is open already can still be written, so that it has to fail first.
-    let filler = disk.fill();
-    is_full(&site).await;
+    let filler = full(&site).await;
     disk.make_read_only();
     filler.clear();
     for _ in 0..3 {

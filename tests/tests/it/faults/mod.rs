@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 
 use portcullis_tests::ask::{Answer, Ask};
 use portcullis_tests::bng::Bng;
-use portcullis_tests::cast::{ADMIN, OPERATOR, VIEWER};
+use portcullis_tests::cast::{ADMIN, OPERATOR};
 use portcullis_tests::command::{Ended, Portcullis};
 use portcullis_tests::gate::Gate;
 use portcullis_tests::patience::within;
 use portcullis_tests::setup::Setup;
-use portcullis_tests::token::SECRET;
+use portcullis_tests::token::{SECRET, with_claims};
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -77,7 +77,9 @@ impl Site {
     /// With a gate that has its users already.
     async fn before(gate: Gate, bng: Bng) -> Self {
         let (admin, operator) = (gate.login(&ADMIN).await, gate.login(&OPERATOR).await);
-        let (leaving, gone) = (gate.login(&VIEWER).await, gate.login(&VIEWER).await);
+        let other =
+            |sid: char| with_claims(&operator, |claims| claims["sid"] = sid.to_string().repeat(32).into());
+        let (leaving, gone) = (other('a'), other('b'));
         let site = Self { gate, bng, admin, operator, leaving, gone };
         assert_eq!(site.status(Ask::post(LOGOUT).bearer(&site.gone)).await, 204);
         site.goes_on().await;

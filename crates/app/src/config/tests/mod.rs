@@ -1,6 +1,7 @@
 //! Behaviour of the whole configuration, through its public face.
 
 mod access;
+mod clients;
 mod defaults;
 mod error;
 mod layers;

@@ -41,7 +41,6 @@ fn a_section_is_a_map() {
 #[test]
 fn what_is_for_a_later_version_is_told_so() {
     for (text, expected) in [
-        ("api: {clients: [{client_id: x}]}", "bng.yaml:1:16: api.clients: is not supported in this version"),
         (
             "api: {oauth: {password_grant: true}}",
             "bng.yaml:1:14: api.oauth: is not supported in this version",
@@ -53,5 +52,5 @@ fn what_is_for_a_later_version_is_told_so() {
     ] {
         assert_eq!(faults(text), expected);
     }
-    config("api: {clients: ~, oauth: ~, token: {refresh: ~}}");
+    config("api: {oauth: ~, token: {refresh: ~}}");
 }

@@ -89,9 +89,9 @@ impl Holdings {
     fn are_called(&self, role: &RoleName) -> bool {
         match self {
             Self::Everything => true,
-            Self::Granted(held) => {
-                held.iter().any(|held| held.scope == Scope::Everywhere && held.role.name == *role)
-            }
+            Self::Granted(held) => held
+                .iter()
+                .any(|held| held.is_whole && held.scope == Scope::Everywhere && held.role.name == *role),
         }
     }
 }

@@ -66,6 +66,8 @@ pub enum Authority {
     Machine,
     /// He is this user: with what he holds when the change is made, whatever he held when he asked.
     User(Username),
+    /// It is a client, with what its token is for of what it holds.
+    Client(Arc<Standing>),
 }
 
 /// Reads and changes users and roles.
@@ -130,6 +132,7 @@ impl Registrar {
         }
         let holdings = match &editor.authority {
             Authority::Machine => Holdings::Everything,
+            Authority::Client(standing) => Holdings::of(standing.resolved_by(&book)),
             Authority::User(name) => {
                 let user = policy.users.user(name).await?.filter(User::is_welcome);
                 Holdings::of(Standing::new(user.ok_or(AdminError::Unwelcome)?, &book))

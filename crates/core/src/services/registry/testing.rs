@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 
 use super::*;
+use crate::domain::client::SubjectId;
 use crate::domain::directory::{Profile, UserEntry};
 use crate::domain::opaque::TokenHash;
 use crate::domain::realm::Realm;
@@ -186,7 +187,7 @@ impl Ledger for Register {
         Ok(vec![])
     }
 
-    async fn generation(&self, _: &Username) -> Result<Generation, StoreError> {
+    async fn generation(&self, _: &SubjectId) -> Result<Generation, StoreError> {
         Ok(Generation { user: 1, everybody: 1 })
     }
 

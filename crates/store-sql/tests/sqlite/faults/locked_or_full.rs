@@ -92,7 +92,7 @@ async fn what_was_not_acknowledged_did_not_happen() {
     other.execute("BEGIN IMMEDIATE").await.unwrap();
     let ended = EndedSession {
         id: SessionId::from_bytes([1; 16]),
-        user: username("bob"),
+        subject: username("bob").into(),
         expires_at: NOW.plus(Duration::from_mins(1)),
     };
     assert!(is_unavailable(&fresh.commit(Change::EndSession(ended), note(NOW, "end")).await));

@@ -32,10 +32,10 @@ async fn a_new_user_is_kept_as_he_was_described() {
 async fn a_change_is_in_force_when_it_is_answered() {
     let world = World::usual();
     let policy = world.live.current();
-    assert!(policy.standing(&name("user")).await.unwrap().unwrap().user.active);
+    assert!(policy.standing(&name("user")).await.unwrap().unwrap().subject.is_welcome());
     let changes = Changes { active: Some(false), ..Changes::default() };
     world.users.change(&by("admin"), &name("user"), &changes).await.unwrap();
-    assert!(!policy.standing(&name("user")).await.unwrap().unwrap().user.active);
+    assert!(!policy.standing(&name("user")).await.unwrap().unwrap().subject.is_welcome());
     world.users.remove(&by("admin"), &name("user")).await.unwrap();
     assert!(policy.standing(&name("user")).await.unwrap().is_none());
 }

@@ -1,0 +1,166 @@
+//! `portcullis keys`: the keys that sign tokens, listed and changed beside a running server.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use portcullis_core::domain::record::Amendment;
+use portcullis_core::domain::time::Timestamp;
+use portcullis_core::ports::clock::Clock as _;
+use portcullis_core::ports::ledger::Ledger as _;
+use serde_json::{Value, json};
+
+use super::administration::actor;
+use super::output::{columns, say, say_lines, time};
+use super::{ConfigFile, Outcome};
+use crate::clock::SystemClock;
+use crate::config::{Config, durations};
+use crate::failure::Failure;
+use crate::keys::{Entry, GRACE, KeyFolder, Phase, Signing};
+use crate::opened::{configuration, runtime};
+use crate::stores::{Stores, make_folder};
+
+/// The least time in which every process that shares the ring has surely seen a new key.
+const LEAST: Duration = Duration::from_secs(5);
+/// Longer than anybody keeps a list of keys.
+const MOST: Duration = Duration::from_hours(30 * 24);
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the keys that sign and verify tokens
+    List(ListOptions),
+    /// Make a new key, which takes over once everybody has heard of it
+    Rotate(RotateOptions),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  portcullis keys list --config bng.yaml\n\n\
+    A key is first `published`, then `signing`, then `retired`: it verifies until its last token has expired. What \
+    others verify tokens with is at /.well-known/jwks.json. Private keys are never printed.")]
+struct ListOptions {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Print each as a line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    portcullis keys rotate --config bng.yaml\n  \
+    portcullis keys rotate --config bng.yaml --leaked\n\n\
+    The key is for `token.algorithm`, or for EdDSA as long as that is HS256: it is then in store for the time when it is \
+    changed. A running server finds it within a second. Nobody is logged out, but with --leaked. \
+    `token.rotate` in the configuration does this by itself.")]
+struct RotateOptions {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// How long it is published before it signs, from 5s to 30d: as long as others keep the list of keys
+    #[arg(long, value_name = "DURATION", value_parser = grace, conflicts_with = "leaked")]
+    after: Option<Duration>,
+    /// Sign with it at once, and forget the others: whoever has a token of theirs has to log in again
+    #[arg(long)]
+    leaked: bool,
+    /// Print the new key as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn grace(text: &str) -> Result<Duration, String> {
+    let parsed = durations::parse(text).filter(|span| (LEAST..=MOST).contains(span));
+    parsed.ok_or_else(|| "expected a duration such as 6m, from 5s to 30d".to_owned())
+}
+
+/// Does what `portcullis keys` is told.
+pub(super) fn run(options: &Options) -> Outcome {
+    match &options.command {
+        Command::List(options) => list(options),
+        Command::Rotate(options) => rotate(options),
+    }
+}
+
+fn list(options: &ListOptions) -> Outcome {
+    let config = configuration(&options.file.config)?;
+    let keys_sign = Signing::from(&config).algorithm.is_some();
+    let keys = KeyFolder::within(&config.state_dir).list(keys_sign, SystemClock::new().now())?;
+    if options.json {
+        say_lines(&keys.iter().map(|(key, phase)| as_json(key, *phase).to_string()).collect::<Vec<_>>())?;
+    } else if !keys.is_empty() {
+        let heading = ["KEY", "ALGORITHM", "STATE", "CREATED", "SIGNS FROM", "VERIFIES UNTIL"];
+        let rows: Vec<_> = std::iter::once(heading.map(str::to_owned)).chain(keys.iter().map(row)).collect();
+        say_lines(&columns(&rows))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rotate(options: &RotateOptions) -> Outcome {
+    let config = configuration(&options.file.config)?;
+    make_folder(&config.state_dir).map_err(Failure::Failed)?;
+    let made = runtime()?.block_on(recorded(&config, |now| {
+        let folder = KeyFolder::within(&config.state_dir);
+        let algorithm = Signing::from(&config).algorithm.unwrap_or_default();
+        if options.leaked {
+            Ok(folder.replace_all(algorithm, now)?)
+        } else {
+            Ok(folder.rotate(algorithm, now, now.plus(options.after.unwrap_or(GRACE)))?)
+        }
+    }))?;
+    if options.json {
+        say(&as_json(&made, if options.leaked { Phase::Signing } else { Phase::Published }).to_string())?;
+    } else {
+        let Entry { id, algorithm, signs_from, .. } = &made;
+        say(&format!("made the {algorithm} key {id}, which signs from {}", time(*signs_from)))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes a key, on the record as far as there is a database.
+async fn recorded(
+    config: &Config,
+    rotate: impl FnOnce(Timestamp) -> Result<Entry, Failure>,
+) -> Result<Entry, Failure> {
+    let clock = Arc::new(SystemClock::new());
+    let stores = Stores::open_if_there(config, clock.clone()).await?;
+    let now = clock.now();
+    let made = rotate(now);
+    if let Some(stores) = stores {
+        if let Ok(Entry { id, algorithm, signs_from, .. }) = &made {
+            let after = Some(format!("{algorithm} key {id} signs from {}", time(*signs_from)));
+            let amendment = Amendment { object: "keys".to_owned(), before: None, after };
+            stores.database.note(actor().record("keys.rotate", now, Some(amendment)));
+        }
+        stores.close().await.map_err(Failure::failed)?;
+    }
+    made
+}
+
+fn row((key, phase): &(Entry, Phase)) -> [String; 6] {
+    let or_dash = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), time);
+    [
+        key.id.clone(),
+        key.algorithm.to_string(),
+        phase.as_str().to_owned(),
+        time(key.created),
+        time(key.signs_from),
+        or_dash(key.verifies_until()),
+    ]
+}
+
+fn as_json(key: &Entry, phase: Phase) -> Value {
+    json!({
+        "kid": key.id,
+        "alg": key.algorithm.name(),
+        "state": phase.as_str(),
+        "created": time(key.created),
+        "signs_from": time(key.signs_from),
+        "retired_at": key.retired_at.map(time),
+        "verifies_until": key.verifies_until().map(time),
+    })
+}
