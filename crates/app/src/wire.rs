@@ -207,10 +207,12 @@ impl Takeover {
     /// Takes a configuration over as a whole, or fails and changes nothing.
     pub(crate) fn take_over(&self, config: &Config) -> anyhow::Result<()> {
         let outside = outside(config, &self.stores, &self.ledger)?;
-        outside.policy.set_store_roles(&self.follower.roles());
+        self.follower.give_roles(&outside.policy);
         // What signs has to know how long tokens last before one of them lasts so long.
         self.keys.adopt(Signing::from(config))?;
         self.live.replace(outside.policy.clone());
+        // Once more: they may have changed since, and whoever took that over may have given them to the policy before.
+        self.follower.give_roles(&outside.policy);
         self.outside.store(Arc::new(outside));
         self.changes.send_replace(());
         Ok(())

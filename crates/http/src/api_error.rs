@@ -49,7 +49,8 @@ impl ApiError {
                 Self::refused(reply.with_retry_after(whole_seconds(*retry_after)), decision_id)
             }
             LoginError::NoAccess => {
-                Reply::new(StatusCode::FORBIDDEN, "no_access", "Not allowed to access web services").into()
+                let detail = "Not allowed to access web services";
+                Self::refused(Reply::new(StatusCode::FORBIDDEN, "no_access", detail), decision_id)
             }
             LoginError::Busy { retry_after } => Reply::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy")
                 .with_retry_after(whole_seconds(*retry_after))

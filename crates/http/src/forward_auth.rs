@@ -67,7 +67,8 @@ pub(crate) async fn any(
 /// nginx makes a 500 of whatever is neither 401 nor 403; the body says what it would have been.
 fn refuse(refused: &Refused, target: &str) -> Response {
     let mut response = Dialect::of(target).write(reply(&refused.refusal)).map(axum::body::Body::new);
-    if matches!(response.status(), StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED) {
+    let status = response.status();
+    if status.is_client_error() && status != StatusCode::UNAUTHORIZED {
         *response.status_mut() = StatusCode::FORBIDDEN;
     }
     known_as(&refused.decision_id, response)

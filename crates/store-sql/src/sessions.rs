@@ -126,7 +126,8 @@ impl Transaction<'_> {
         let a_day_ago = now.micros().saturating_sub(86_400_000_000);
         let mut may_be_more = false;
         for (statement, until) in [
-            (sessions::FORGET_EXPIRED, now.micros()),
+            // That a session was used may be written a minute late.
+            (sessions::FORGET_EXPIRED, now.micros().saturating_sub(120_000_000)),
             (sessions::FORGET_EARLIER, stored(self.state.generation)),
             (sessions::FORGET_ENDED, a_day_ago),
         ] {

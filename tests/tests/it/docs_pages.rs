@@ -18,6 +18,7 @@ const DOCUMENT: &str = "/api/openapi.json";
 /// Our endpoints, and by which methods they answer; GET stands for HEAD too.
 const ENDPOINTS: &[(&str, &str)] = &[
     ("/.well-known/jwks.json", "get"),
+    ("/.well-known/oauth-authorization-server", "get"),
     ("/api/about", "get"),
     ("/api/docs", "get"),
     ("/api/openapi.json", "get"),
@@ -43,6 +44,9 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("/bca-networks/api/token", "delete get post"),
     ("/bca-networks/api/{version}/swagger.json", "get"),
     ("/metrics", "get"),
+    ("/oauth2/introspect", "post"),
+    ("/oauth2/revoke", "post"),
+    ("/oauth2/token", "post"),
 ];
 
 async fn got(gate: &Gate, path: &str) -> Answer {
@@ -152,7 +156,7 @@ async fn the_document_lists_our_own_endpoints_and_nothing_else() {
 
 #[tokio::test]
 async fn what_the_document_says_of_an_endpoint_is_so() {
-    let gate = Setup::new().start().await;
+    let gate = Setup::new().with("token", "{issuer: https://bng.example}").start().await;
     let document = got(&gate, DOCUMENT).await.json();
     for (path, methods) in listed(&document) {
         for method in methods.split(' ') {

@@ -59,7 +59,7 @@ pub enum Edit {
 
 /// Counts the changes of the directory. Whoever decides on a change by what he has read says as of which revision, and
 /// nothing is done if it is no longer that one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Revision(pub u64);
 
 /// A part of a list: so many after this one, in the order of the key.

@@ -1,12 +1,13 @@
 //! Follows the ledger's feed, so that what is kept in memory is never older than the last change: of this process at
 //! once, of another one as soon as it was asked for.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::actor::Actor;
 use super::ended_sessions::{EndedSessions, Full};
-use super::policy::LivePolicy;
+use super::policy::{LivePolicy, Policy};
 use crate::domain::client::SubjectId;
+use crate::domain::directory::Revision;
 use crate::domain::record::Amendment;
 use crate::domain::role::Role;
 use crate::domain::session::{EndedSession, Whose};
@@ -35,6 +36,8 @@ pub struct Follower {
 struct Seen {
     place: FeedPlace,
     roles: Vec<Role>,
+    /// How new the roles are at least.
+    as_of: Revision,
 }
 
 impl Follower {
@@ -51,6 +54,7 @@ impl Follower {
 
     /// Reads what holds now.
     pub async fn begin(&self) -> Result<(), CommitError> {
+        self.seen().as_of = Revision::default();
         let known = self.ledger.ended(self.clock.now()).await?;
         for ended in &known.sessions {
             self.remember(ended).await?;
@@ -64,28 +68,48 @@ impl Follower {
     /// Takes over what has changed since the last time. What was taken over twice, by two who ask at one moment, is as
     /// if it were once.
     pub async fn catch_up(&self) -> Result<(), CommitError> {
-        let mut has_news = false;
-        loop {
-            let batch = self.ledger.changes(self.place(), BATCH).await?;
-            let is_last = batch.len() < BATCH;
-            for (place, change) in batch {
-                self.take_over(change).await?;
-                self.has_seen(place);
-                has_news = true;
-            }
-            if is_last {
-                break;
-            }
-        }
-        if has_news {
+        let caught_up = self.take_over_all().await;
+        if let Err(Behind { has_news: true, .. }) | Ok(true) = caught_up {
             (self.on_change)();
         }
-        Ok(())
+        caught_up.map(|_| ()).map_err(|behind| behind.error)
     }
 
-    /// The roles that the store keeps, for a policy that is about to come in force.
-    pub fn roles(&self) -> Vec<Role> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).roles.clone()
+    /// Takes over one change after the other, and says whether there was any. One that can't be taken over does not keep
+    /// those behind it from being so; it is tried again the next time, and until then nobody is believed from memory.
+    async fn take_over_all(&self) -> Result<bool, Behind> {
+        let (mut has_news, mut failed, mut place) = (false, None, self.place());
+        loop {
+            let batch = self.ledger.changes(place, BATCH).await;
+            let batch = batch.map_err(|error| Behind { error: error.into(), has_news })?;
+            let is_last = batch.len() < BATCH;
+            for (at, change) in batch {
+                (place, has_news) = (at, true);
+                match self.take_over(change).await {
+                    Ok(()) if failed.is_none() => self.has_seen(at),
+                    Ok(()) => {}
+                    Err(error) => {
+                        self.live.current().forget_everybody();
+                        failed.get_or_insert(error);
+                    }
+                }
+            }
+            if is_last {
+                return failed.map_or(Ok(has_news), |error| Err(Behind { error, has_news }));
+            }
+        }
+    }
+
+    /// Gives a policy the roles that the store keeps. Whoever puts a policy in force does it afterwards, so that roles that
+    /// change meanwhile are either here already, or given to the policy that is in force by then.
+    pub fn give_roles(&self, policy: &Policy) {
+        policy.set_store_roles(&self.seen().roles);
+    }
+
+    /// Ends a session in this process, before anything else is done about it.
+    pub fn end_here(&self, ended: &EndedSession) {
+        // Where there is no room, what is told by the feed sees to it.
+        let _ = self.ended.insert(ended, self.clock.now());
     }
 
     async fn take_over(&self, change: Changed) -> Result<(), CommitError> {
@@ -100,12 +124,24 @@ impl Follower {
         Ok(())
     }
 
+    /// Reads the roles, and gives them to the policy in force: if another one came in force meanwhile, to that one too.
     async fn read_roles(&self) -> Result<(), StoreError> {
-        let policy = self.live.current();
-        let roles = policy.users.roles().await?;
-        policy.set_store_roles(&roles);
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).roles = roles;
-        Ok(())
+        loop {
+            let policy = self.live.current();
+            // First, so that what is read after it is at least as new.
+            let as_of = policy.users.revision().await?;
+            let roles = policy.users.roles().await?;
+            {
+                let mut seen = self.seen();
+                if as_of >= seen.as_of {
+                    (seen.as_of, seen.roles) = (as_of, roles);
+                }
+                policy.set_store_roles(&seen.roles);
+            }
+            if Arc::ptr_eq(&policy, &self.live.current()) {
+                return Ok(());
+            }
+        }
     }
 
     /// Where there is no room for one more ended session, all sessions of its user, or its client, end.
@@ -133,13 +169,23 @@ impl Follower {
     }
 
     fn place(&self) -> FeedPlace {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).place
+        self.seen().place
     }
 
     fn has_seen(&self, place: FeedPlace) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen();
         seen.place = seen.place.max(place);
     }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why not all was taken over, and whether anything was.
+struct Behind {
+    error: CommitError,
+    has_news: bool,
 }
 
 impl std::fmt::Debug for Follower {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::testing::*;
 use super::*;
+use crate::domain::directory::Revision;
 use crate::domain::record::Sequence;
 use crate::domain::right::RightPattern;
 use crate::domain::role::RoleName;
@@ -59,6 +60,7 @@ fn read_times(times: usize) -> MockUserStore {
         Ok(Some(user("admin", roles.get(..count).unwrap_or(&roles)).user))
     });
     users.expect_roles().returning(|| Ok(vec![]));
+    users.expect_revision().returning(|| Ok(Revision(1)));
     users
 }
 
@@ -123,6 +125,7 @@ async fn roles_of_the_store_are_in_force_at_once_and_take_no_fixed_name() {
     let kept = vec![role("field-tech", "device:add"), role("operator", "*:*")];
     let mut users = MockUserStore::new();
     users.expect_roles().returning(move || Ok(kept.clone()));
+    users.expect_revision().returning(|| Ok(Revision(1)));
     users.expect_user().returning(|_| Ok(Some(user("admin", &["field-tech", "operator"]).user)));
     let world = World::of(feed(vec![Changed::Roles]), users, 9);
     assert_eq!(held(&world.live).await, 1);
@@ -130,7 +133,10 @@ async fn roles_of_the_store_are_in_force_at_once_and_take_no_fixed_name() {
     let standing = world.live.current().standing(&name("admin")).await.unwrap().unwrap();
     assert_eq!(standing.held.len(), 2);
     assert!(standing.rights().iter().all(|right| right.as_str() != "*:*"));
-    assert_eq!(world.follower.roles().len(), 2);
+    // A policy that comes in force later has them too.
+    let later = policy(MockUserStore::new());
+    world.follower.give_roles(&later);
+    assert!(later.roles().get(&RoleName::parse("field-tech").unwrap()).is_some());
 }
 
 #[tokio::test]
@@ -157,4 +163,37 @@ async fn what_could_not_be_taken_over_is_taken_over_the_next_time() {
     assert_eq!(world.told.load(Ordering::Relaxed), 0);
     world.follower.catch_up().await.unwrap();
     assert!(world.ended.contains(&ended(1).id));
+}
+
+#[tokio::test]
+async fn a_change_that_can_not_be_taken_over_keeps_none_behind_it_from_being_so() {
+    let mut users = MockUserStore::new();
+    users.expect_revision().returning(|| Err(unavailable()));
+    users.expect_user().times(2).returning(|_| Ok(Some(user("admin", &[]).user)));
+    let changes = vec![Changed::Roles, Changed::Session(ended(1)), Changed::EveryUser];
+    let world = World::of(feed(changes), users, 9);
+    assert_eq!(held(&world.live).await, 0);
+    assert!(world.follower.catch_up().await.is_err());
+    assert!(world.ended.contains(&ended(1).id));
+    // Nobody is believed from memory meanwhile, and whoever streams is told.
+    assert_eq!((held(&world.live).await, world.told.load(Ordering::Relaxed)), (0, 1));
+    assert!(world.follower.catch_up().await.is_err(), "it was given up");
+}
+
+#[tokio::test]
+async fn roles_that_were_read_earlier_take_no_later_ones_back() {
+    let role = |text: &str| Role { name: RoleName::parse(text).unwrap(), rights: vec![] };
+    let read = AtomicUsize::default();
+    let mut users = MockUserStore::new();
+    users.expect_revision().returning(move || {
+        Ok(if read.fetch_add(1, Ordering::Relaxed) == 0 { Revision(2) } else { Revision(1) })
+    });
+    let (later, earlier) = (vec![role("later")], vec![role("earlier")]);
+    users.expect_roles().times(1).return_once(move || Ok(later));
+    users.expect_roles().times(1).return_once(move || Ok(earlier));
+    let world = World::of(feed(vec![Changed::Roles, Changed::Roles]), users, 9);
+    world.follower.catch_up().await.unwrap();
+    let roles = world.live.current().roles();
+    assert!(roles.get(&RoleName::parse("later").unwrap()).is_some());
+    assert!(roles.get(&RoleName::parse("earlier").unwrap()).is_none());
 }

@@ -173,9 +173,13 @@ impl Gate {
     ) -> Result<Principal, Refusal> {
         let known = self.reader.known();
         let (guesses, throttle) = (&known.guesses, &policy.logins.throttle);
-        guesses
-            .check_guesser(address, throttle, now)
-            .map_err(|Held(retry_after)| Refusal::Throttled { retry_after })?;
+        // A token that is in use is no guess, whoever else is at this address.
+        let is_in_use = OpaqueToken::parse(token).and_then(|token| known.opaque.ready(token, now)).is_some();
+        if !is_in_use {
+            guesses
+                .check_guesser(address, throttle, now)
+                .map_err(|Held(retry_after)| Refusal::Throttled { retry_after })?;
+        }
         let Some((principal, session)) = self.reader.opaque(policy, token, now).await? else {
             guesses.count_guess(address, throttle, now);
             return Err(Unauthenticated::UnknownToken.into());

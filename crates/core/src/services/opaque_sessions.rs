@@ -10,7 +10,7 @@ use std::time::Duration;
 use quick_cache::sync::Cache;
 
 use crate::domain::opaque::{OpaqueToken, TokenHash};
-use crate::domain::session::Session;
+use crate::domain::session::{Session, SessionKind};
 use crate::domain::time::Timestamp;
 use crate::ports::ledger::Ledger;
 use crate::ports::store_error::StoreError;
@@ -31,6 +31,14 @@ pub struct InUse {
 }
 
 impl InUse {
+    /// How long its use may go unwritten: never so long that it seems to have ended.
+    fn unwritten(&self) -> Duration {
+        match self.session.kind {
+            SessionKind::Opaque { idle_timeout, .. } => UNWRITTEN.min(idle_timeout / 4),
+            SessionKind::Jwt => UNWRITTEN,
+        }
+    }
+
     /// The session.
     pub fn session(&self) -> &Session {
         &self.session
@@ -62,26 +70,29 @@ impl OpaqueSessions {
         ledger: &dyn Ledger,
         now: Timestamp,
     ) -> Result<Option<Arc<InUse>>, StoreError> {
+        if let Some(known) = self.ready(token, now) {
+            return Ok(Some(known));
+        }
+        // Where it seems to have ended here, another process may know that it was used.
         let hash = token.hash();
-        let known = match self.ready.get(&hash) {
-            Some(known) => known,
-            None => match ledger.session_of(&hash).await? {
-                Some(session) => self.keep(hash, session),
-                None => return Ok(None),
-            },
-        };
-        if known.ends_at() <= now {
+        let Some(session) = ledger.session_of(&hash).await? else { return Ok(None) };
+        if session.ends_at() <= now {
             self.ready.remove(&hash);
             return Ok(None);
         }
-        Ok(Some(known))
+        Ok(Some(self.keep(hash, session)))
+    }
+
+    /// The same as far as it is in memory.
+    pub fn ready(&self, token: OpaqueToken, now: Timestamp) -> Option<Arc<InUse>> {
+        self.ready.get(&token.hash()).filter(|known| known.ends_at() > now)
     }
 
     /// Begins the idle timeout again.
     pub fn used(&self, known: &InUse, ledger: &dyn Ledger, now: Timestamp) {
         known.last_seen_at.fetch_max(now.micros(), Ordering::AcqRel);
         let written = known.written_at.load(Ordering::Acquire);
-        if now < Timestamp::from_micros(written).plus(UNWRITTEN) {
+        if now < Timestamp::from_micros(written).plus(known.unwritten()) {
             return;
         }
         let is_ours =
@@ -112,7 +123,7 @@ mod tests {
 
     use super::super::testing::*;
     use super::*;
-    use crate::domain::session::{SessionId, SessionKind};
+    use crate::domain::session::SessionId;
     use crate::ports::ledger::MockLedger;
 
     const IDLE: Duration = Duration::from_mins(30);
@@ -164,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_that_is_not_used_is_dead_after_its_idle_timeout() {
-        let (sessions, ledger) = (OpaqueSessions::default(), asked(2));
+        let (sessions, ledger) = (OpaqueSessions::default(), asked(3));
         let just_before = NOW.plus(IDLE - Duration::from_micros(1));
         assert!(sessions.find(token(), &ledger, just_before).await.unwrap().is_some());
         assert!(sessions.find(token(), &ledger, NOW.plus(IDLE)).await.unwrap().is_none());

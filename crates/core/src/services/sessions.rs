@@ -90,6 +90,8 @@ impl Sessions {
             subject: principal.standing.subject.id(),
             expires_at: principal.expires_at,
         };
+        // In this process it is dead even if the ledger can't be written.
+        self.follower.end_here(&ended);
         let record = actor.record(action, self.clock.now(), None);
         self.commit(Change::EndSession(ended), record).await
     }

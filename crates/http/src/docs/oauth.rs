@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::operation::{Answer, Operation};
 
-fn error(error: &str, description: &str) -> Option<Value> {
-    Some(json!({ "error": error, "error_description": description }))
+fn error(error: &str, description: &str) -> Value {
+    json!({ "error": error, "error_description": description })
 }
 
 /// What each of them answers beside the good answer.
@@ -15,13 +15,13 @@ fn with_refusals(good: Answer) -> Vec<Answer> {
         (
             400,
             "Whatever is wrong with the form (RFC 6749 5.2)",
-            error("invalid_request", "A parameter is missing or given more than once"),
+            Some(error("invalid_request", "A parameter is missing or given more than once")),
         ),
-        (401, "No client with this secret", error("invalid_client", "Client authentication failed")),
+        (401, "No client with this secret", Some(error("invalid_client", "Client authentication failed"))),
         (
             429,
             "Too many failed before; Retry-After says when",
-            error("too_many_requests", "Too many failed attempts"),
+            Some(error("too_many_requests", "Too many failed attempts")),
         ),
     ]
 }
@@ -37,7 +37,7 @@ pub(super) fn token() -> Operation {
         id: "oauth_token",
         summary: "A token for a client (RFC 6749 4.4); the body is a form, the client authenticates itself",
         parameters: &[],
-        body: Some(json!({ "grant_type": "client_credentials", "scope": "subscribers:view" })),
+        body: None,
         answers: with_refusals((200, "A token, its lifetime in seconds and its rights", Some(token))),
     }
 }
@@ -49,8 +49,8 @@ pub(super) fn introspect() -> Operation {
         "scope": "subscribers:view",
         "client_id": "backup",
         "sub": "backup",
-        "iss": "https://bng.example",
-        "aud": ["https://bng.example"],
+        "iss": "…",
+        "aud": ["…"],
         "iat": 1_800_000_000,
         "exp": 1_800_000_300,
         "jti": "…"
@@ -59,7 +59,7 @@ pub(super) fn introspect() -> Operation {
         id: "oauth_introspect",
         summary: "Whether a token is good (RFC 7662); the body is a form, the client authenticates itself",
         parameters: &[],
-        body: Some(json!({ "token": "eyJ..." })),
+        body: None,
         answers: with_refusals((200, "What it is good for; `active` alone if it is not good", Some(state))),
     }
 }
@@ -69,15 +69,15 @@ pub(super) fn revoke() -> Operation {
         id: "oauth_revoke",
         summary: "The end of a token (RFC 7009); the body is a form, the client authenticates itself",
         parameters: &[],
-        body: Some(json!({ "token": "eyJ..." })),
+        body: None,
         answers: with_refusals((200, "The token is dead, if it was not before", None)),
     }
 }
 
 pub(super) fn metadata() -> Operation {
     let metadata = json!({
-        "issuer": "https://bng.example",
-        "token_endpoint": "https://bng.example/oauth2/token",
+        "issuer": "…",
+        "token_endpoint": "…/oauth2/token",
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": []
     });

@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use http::header::CACHE_CONTROL;
 use portcullis_core::domain::right::RightPattern;
 use portcullis_core::domain::standing::Subject;
+use portcullis_core::domain::time::Timestamp;
 use portcullis_core::services::oauth::token_affairs::{ActiveToken, TokenAffairs};
 use serde::Serialize;
 
@@ -68,7 +69,7 @@ impl TokenBody {
             Subject::Client(client) => (Some(client.id.to_string()), None, client.id.to_string()),
         };
         let (aud, nbf, jti) = claims.map_or_else(Default::default, |claims| {
-            (claims.audience, claims.not_before.map(|time| time.seconds()), Some(claims.id))
+            (claims.audience, claims.not_before.map(Timestamp::seconds), Some(claims.id))
         });
         Self {
             token_type: "Bearer",

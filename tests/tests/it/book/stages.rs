@@ -66,6 +66,8 @@ pub(super) const STAGES: &[Stage] = &[
             TOKEN,
         ],
     },
+    Stage { page: "how-to/machines.md", before: &[USERS, SECRET, BNG] },
+    Stage { page: "how-to/plan.md", before: &["cat > bng.yaml <<'END'\n{yaml}END"] },
     Stage { page: "how-to/roles-and-routes.md", before: &["cat > bng.yaml <<'END'\n{yaml}END"] },
     Stage { page: "how-to/rotate-keys.md", before: &[USERS, SECRET, SERVE] },
     Stage { page: "how-to/rotate-the-secret.md", before: &[USERS, SECRET] },

@@ -5,6 +5,7 @@
 //!
 //! Each test has a short form and a long one. `cargo xtask faults` runs the long ones.
 
+mod clock;
 mod damaged;
 mod disk;
 mod killed;

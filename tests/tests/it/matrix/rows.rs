@@ -167,6 +167,17 @@ pub(crate) const ROWS: &[Row] = &[
         200,
     ),
     own("GET /api/v1/health", &["/api/v1/health"], READ, 200, 200),
+    // Whoever calls them authenticates himself there, and sends a form first.
+    own("POST /oauth2/token", &["/oauth2/token"], &["POST"], 400, 400),
+    own("POST /oauth2/introspect", &["/oauth2/introspect"], &["POST"], 400, 400),
+    own("POST /oauth2/revoke", &["/oauth2/revoke"], &["POST"], 400, 400),
+    own(
+        "GET /.well-known/oauth-authorization-server",
+        &["/.well-known/oauth-authorization-server"],
+        READ,
+        404,
+        404,
+    ),
     own("GET /.well-known/jwks.json", &["/.well-known/jwks.json"], READ, 200, 200),
     own("GET /metrics", &["/metrics", "/metrics?name=x"], READ, 200, 200),
     own("GET /api/openapi.json", &["/api/openapi.json"], READ, 200, 200),

@@ -144,7 +144,8 @@ impl Slot<'_> {
         match self {
             Self::Query(key) | Self::About(key) => {
                 witness.target.push(if witness.target.contains('?') { '&' } else { '?' });
-                witness.target += &format!("{}={}", query_part(key), query_part(value));
+                let parameter = [query_part(key), query_part(value)].join("=");
+                witness.target.push_str(&parameter);
             }
             Self::Header(name) => witness.fields.push(((*name).to_owned(), value.to_owned())),
         }

@@ -54,7 +54,7 @@ fn random_part_of(span: Duration) -> Duration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_was_acknowledged_survives_kill_9() {
     let mut site = Site::open().await;
-    let rounds = either(20, 200);
+    let rounds: u64 = either(20, 200);
     let mut changes = Changes::of(&site);
     let mut removals = Removals::of(&site);
     let (mut leavers, mut visitors) = (Leavers::new(&site), Visitors::default());
@@ -95,7 +95,7 @@ async fn whatever_was_acknowledged_survives_kill_9() {
             (least..=most).contains(&count),
             "{action}: {least} to {most} were done, and {count} recorded"
         );
-        assert!(least > rounds as u64 / 10, "{action}: nothing was tried");
+        assert!(least > rounds / 10, "{action}: nothing was tried");
     }
 }
 
