@@ -176,15 +176,15 @@ async fn follow(follower: Arc<Follower>) {
     let mut is_failing = false;
     loop {
         look.tick().await;
-        let followed = follower.catch_up().await;
-        match &followed {
+        let outcome = follower.catch_up().await;
+        match &outcome {
             Ok(()) if is_failing => tracing::info!("the database is followed again"),
             Err(error) if !is_failing => {
                 tracing::error!(error = with_causes(error), "the database can't be followed");
             }
             Ok(()) | Err(_) => {}
         }
-        is_failing = followed.is_err();
+        is_failing = outcome.is_err();
     }
 }
 

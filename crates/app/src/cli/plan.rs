@@ -109,13 +109,13 @@ fn as_json(changes: &[Change], has_users: bool) -> Value {
 fn change_as_json(change: &Change) -> Value {
     let Change { who, witness, methods, route, other, realms, reason, .. } = change;
     let fields = witness.fields.iter().map(|(name, value)| json!({ "name": name, "value": value }));
-    let named: Vec<_> = realms.named.iter().map(|realm| realm.as_str()).collect();
+    let named: Vec<_> = realms.named.iter().map(portcullis_core::domain::realm::Realm::as_str).collect();
     json!({
         "who": who.to_string(),
         "witness": { "method": witness.method, "target": witness.target, "fields": fields.collect::<Vec<_>>() },
         "methods": methods,
         "route": route.as_str(),
-        "other_route": other.as_ref().map(|other| other.as_str()),
+        "other_route": other.as_ref().map(portcullis_core::domain::route::RouteId::as_str),
         "realms": { "named": named, "others": realms.others, "unnamed": realms.unnamed },
         "reason": reason,
     })

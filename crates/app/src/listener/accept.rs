@@ -25,8 +25,8 @@ pub(super) async fn accept_all<D: Door>(socket: Socket, site: Arc<Site<D>>, plac
             Ok((transport, address)) => match Arc::clone(&places).try_acquire_owned() {
                 Ok(place) => {
                     let site = Arc::clone(&site);
-                    let placed = Placed::new(transport, site.patience(), place);
-                    tokio::spawn(async move { site.serve(placed, address).await });
+                    let connection = Placed::new(transport, site.patience(), place);
+                    tokio::spawn(async move { site.serve(connection, address).await });
                 }
                 Err(_) => crowded.say(|| warn!("too many connections, new ones are closed at once")),
             },

@@ -58,7 +58,7 @@ mod tests {
         for _ in 0..5 {
             let pending = poll_fn(|cx| Poll::Ready(stall.watch::<()>(cx, Poll::Pending))).await;
             assert!(pending.is_pending());
-            tokio::time::advance(LIMIT - Duration::from_secs(1)).await;
+            tokio::time::advance(LIMIT.saturating_sub(Duration::from_secs(1))).await;
             let written = poll_fn(|cx| stall.watch(cx, Poll::Ready(Ok(1)))).await;
             assert_eq!(written.unwrap(), 1);
         }

@@ -88,8 +88,8 @@ impl Stores {
     /// the start; those of a file change with it.
     pub(crate) fn users(&self, config: &Config, ledger: Arc<dyn Ledger>) -> Arc<dyn UserStore> {
         let users: Arc<dyn UserStore> = match (&self.source, &config.users) {
-            (UserSource::File(_), UserSource::File(users)) => users.clone(),
-            (UserSource::File(users), UserSource::Sqlite(_)) => users.clone(),
+            (UserSource::File(_), UserSource::File(users))
+            | (UserSource::File(users), UserSource::Sqlite(_)) => users.clone(),
             (UserSource::Sqlite(_), _) => self.database.clone(),
         };
         Arc::new(Generations::new(users, ledger))

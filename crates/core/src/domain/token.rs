@@ -192,7 +192,7 @@ mod tests {
         let judged = |ours: Option<&str>, audience: &[&str]| {
             let bearer = Bearer::Client { id: ClientId::parse("admin").unwrap(), scope: [].into() };
             let audience = audience.iter().map(|&name| name.to_owned()).collect();
-            policy(ours).check(&Claims { bearer, audience, ..claims() }, at(NOW))
+            policy(ours).check(&Claims { audience, bearer, ..claims() }, at(NOW))
         };
         assert_eq!(judged(None, &["portcullis"]), Ok(()));
         assert_eq!(judged(None, &["x", "portcullis"]), Ok(()));

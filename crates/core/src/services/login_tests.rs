@@ -176,7 +176,9 @@ async fn a_token_names_the_roles_that_are_held_everywhere_in_their_order() {
     let users = Users(vec![user("many", &["viewer", "admin@pop-syd", "operator", "no-such-role"])]);
     let world = World::of(users, finding(true), &Arc::default());
     let issued = World { codec: tokens.clone(), ..world }.attempt("many").await.unwrap();
-    let Bearer::User { roles, .. } = tokens.claims(&issued.token).unwrap().bearer else { panic!() };
+    let Bearer::User { roles, .. } = tokens.claims(&issued.token).unwrap().bearer else {
+        unreachable!("a login is a user's")
+    };
     assert_eq!(roles.iter().map(ToString::to_string).collect::<Vec<_>>(), ["viewer", "operator"]);
 }
 

@@ -176,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_that_is_not_used_is_dead_after_its_idle_timeout() {
         let (sessions, ledger) = (OpaqueSessions::default(), asked(3));
-        let just_before = NOW.plus(IDLE - Duration::from_micros(1));
+        let just_before = NOW.plus(IDLE.saturating_sub(Duration::from_micros(1)));
         assert!(sessions.find(token(), &ledger, just_before).await.unwrap().is_some());
         assert!(sessions.find(token(), &ledger, NOW.plus(IDLE)).await.unwrap().is_none());
         assert!(sessions.find(token(), &ledger, NOW.plus(IDLE)).await.unwrap().is_none());

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use portcullis_core::domain::client::ClientId;
+use portcullis_core::domain::right::RightPattern;
 use portcullis_core::domain::role::RoleName;
 use portcullis_core::domain::session::SessionId;
 use portcullis_core::domain::time::Timestamp;
@@ -251,5 +253,45 @@ proptest! {
     #[test]
     fn no_text_makes_the_codec_panic(text in "[A-Za-z0-9._-]{0,200}") {
         prop_assert!(codec().verify(&text).is_err());
+    }
+}
+
+fn claims_of_client(scope: &[&str]) -> Claims {
+    let scope: Vec<_> = scope.iter().map(|right| RightPattern::parse(right).unwrap()).collect();
+    Claims {
+        bearer: Bearer::Client { id: ClientId::parse("Backup").unwrap(), scope: scope.into() },
+        audience: vec!["portcullis".into()],
+        session: SessionId::claimed("j1".into()),
+        ..claims()
+    }
+}
+
+#[test]
+fn a_client_s_token_reads_back_as_one_and_is_never_read_as_a_user_s() {
+    for scope in [&[][..], &["*:*"], &["device:view", "job:*"]] {
+        let claims = claims_of_client(scope);
+        let token = codec().sign(&claims).unwrap();
+        assert_eq!(codec().verify(&token), Ok(claims));
+    }
+    let access = claims::write(&claims_of_client(&["device:view"])).unwrap();
+    assert_eq!(
+        serde_json::from_slice::<Value>(&access).unwrap(),
+        json!({"iss": "portcullis", "sub": "Backup", "client_id": "Backup", "scope": "device:view",
+               "iat": 1_800_000_000, "exp": 1_800_003_600, "jti": "j1", "ver": "v1", "aud": "portcullis"})
+    );
+    let access = String::from_utf8(access).unwrap();
+    let login = String::from_utf8(claims::write(&claims()).unwrap()).unwrap();
+    for (typ, text) in [("JWT", &access), ("at+jwt", &login)] {
+        let token = forged(&format!(r#"{{"alg":"HS256","typ":"{typ}"}}"#), text);
+        assert_eq!(codec().verify(&token), Err(TokenError::Claims), "{typ}");
+    }
+    for broken in [
+        access.replace(r#""sub":"Backup""#, r#""sub":"backup""#),
+        access.replace("device:view", "device:view "),
+        access.replace("device:view", "device"),
+        access.replace(r#","aud":"portcullis""#, ""),
+    ] {
+        let token = forged(r#"{"alg":"HS256","typ":"at+jwt"}"#, &broken);
+        assert_eq!(codec().verify(&token), Err(TokenError::Claims), "{broken}");
     }
 }

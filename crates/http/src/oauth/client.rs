@@ -128,7 +128,7 @@ mod tests {
         shown(&fields.collect(), &form).map_err(|error| match error {
             OAuthError::InvalidClient(_) => (401, ""),
             OAuthError::InvalidRequest(what) => (400, what),
-            other => panic!("{other:?}"),
+            other => unreachable!("{other:?}"),
         })
     }
 

@@ -32,6 +32,18 @@ api:
     - {username: operator, password_hash: "$HASH", role: operator}
 END"#;
 
+/// The same, for users in a database.
+const MANAGED: &str = r"cat > bng.yaml <<'END'
+api:
+  enabled: true
+  listen: 127.0.0.1
+  port: 8443
+  user_store: sqlite:users.db
+END";
+
+const FIRST_ADMIN: &str =
+    r#"printf %s "$PASSWORD" | portcullis user add --config bng.yaml admin --first-admin --password-stdin"#;
+
 const TOKEN: &str = "TOKEN=$(portcullis token --config bng.yaml --for operator --ttl 10m)";
 
 /// All pages with commands that need nothing but a shell.
@@ -88,6 +100,7 @@ END"],
         page: "how-to/sqlite.md",
         before: &[USERS, "mv bng.yaml athena.yaml", BNG, "cat > bng.yaml <<'END'\n{yaml}END"],
     },
+    Stage { page: "reference/administration.md", before: &[MANAGED, SECRET, FIRST_ADMIN, SERVE] },
     Stage {
         page: "reference/audit.md",
         // Each token is a record, the third one of which the page takes away.

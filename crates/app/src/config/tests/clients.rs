@@ -17,7 +17,7 @@ fn a_client_has_a_secret_and_grants_and_perhaps_a_lifetime_and_networks() {
     let read = config(&one(
         "grants: [{role: operator}, {role: planner, realm: pop-syd}], token_ttl: 5m, allow_from: [10.0.0.0/8, 'fd00::1']",
     ));
-    let [client] = &*read.clients else { panic!("{:?}", read.clients) };
+    let [client] = &*read.clients else { unreachable!("{:?}", read.clients) };
     assert_eq!(client.id.as_str(), "backup");
     assert!(client.secret.is_of(&ClientSecret::new("secret".to_owned())));
     assert_eq!(client.token_ttl, Some(Duration::from_mins(5)));

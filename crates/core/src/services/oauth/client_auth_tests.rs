@@ -1,3 +1,5 @@
+//! Who a client is: by which ways it may say so, and that whatever is wrong reads alike.
+
 use super::*;
 use crate::domain::client::SubjectId;
 use crate::services::clients::Clients;
@@ -50,7 +52,7 @@ async fn whoever_is_unknown_shows_another_secret_or_comes_from_elsewhere_is_reje
         (elsewhere, Some("client:Backup"), "the client may not come from this address"),
     ] {
         assert!(matches!(auth.admit(attempt).await, Err(ClientAuthError::Rejected)), "{reason}");
-        let [record] = &notes.take()[..] else { panic!("{reason}") };
+        let [record] = &notes.take()[..] else { unreachable!("{reason}") };
         assert_eq!((record.subject.as_deref(), record.reason.as_str()), (subject, reason));
         assert_eq!((record.action.as_str(), record.verdict), ("client.authenticate", Verdict::Refused));
         assert_eq!(record.decision_id.as_deref(), Some("decision"));

@@ -1,3 +1,5 @@
+//! Tokens for clients: what they may ask for, and what the token says.
+
 use super::*;
 use crate::domain::client::Client;
 use crate::domain::standing::Standing;
@@ -43,7 +45,7 @@ fn a_token_says_whose_it_is_for_whom_and_for_how_long() {
     assert_eq!((claims.issued_at, claims.expires_at), (NOW, NOW.plus(Duration::from_mins(5))));
     assert_eq!((claims.id.as_str(), claims.session.as_str()), ("07".repeat(16).as_str(), claims.id.as_str()));
     assert_eq!(claims.stamp, client.stamp.to_string());
-    let Bearer::Client { id, scope } = claims.bearer else { panic!() };
+    let Bearer::Client { id, scope } = claims.bearer else { unreachable!("it is a client's") };
     assert_eq!((id, scope.len()), (client.id, 2));
 }
 

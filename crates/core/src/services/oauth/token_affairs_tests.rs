@@ -1,3 +1,5 @@
+//! Looking into tokens and revoking them, for clients.
+
 use super::*;
 use crate::domain::client::Client;
 use crate::domain::right::RightPattern;
@@ -13,7 +15,7 @@ use crate::services::policy::LivePolicy;
 use crate::services::testing::*;
 
 /// What `one` asks about, where there are two clients and the usual users; `ledger` sees what is ended.
-async fn world(ledger: MockLedger) -> (TokenAffairs, KnownClient) {
+fn world(ledger: MockLedger) -> (TokenAffairs, KnownClient) {
     let (one, other) = (client("one", &["operator"]), client("other", &["operator"]));
     let claims_of = |client: &Client| Claims {
         bearer: Bearer::Client { id: client.id.clone(), scope: [RightPattern::everything()].into() },
@@ -47,7 +49,7 @@ async fn world(ledger: MockLedger) -> (TokenAffairs, KnownClient) {
 async fn a_good_token_of_anybody_is_told_and_any_other_is_not() {
     let mut ledger = MockLedger::new();
     ledger.expect_session_of().returning(|_| Ok(None));
-    let (affairs, known) = world(ledger).await;
+    let (affairs, known) = world(ledger);
     for (token, whose) in [("admin", "Admin"), ("one", "client:one"), ("other", "client:other")] {
         let found = affairs.inspect(&known, token).await.unwrap().unwrap();
         assert_eq!(found.principal.standing.subject.id().to_string(), whose);
@@ -62,7 +64,7 @@ async fn a_good_token_of_anybody_is_told_and_any_other_is_not() {
 async fn what_cannot_be_looked_up_is_no_bad_token() {
     let mut ledger = MockLedger::new();
     ledger.expect_session_of().returning(|_| Err(unavailable()));
-    let (affairs, known) = world(ledger).await;
+    let (affairs, known) = world(ledger);
     assert!(affairs.inspect(&known, "42").await.is_err());
     assert!(matches!(affairs.revoke(&known, "42").await, Err(RevokeError::Store(_))));
 }
@@ -77,10 +79,10 @@ async fn a_client_ends_its_own_tokens_and_users_but_no_other_client_s() {
                 && (record.action.as_str(), record.subject.as_deref()) == ("token.revoke", Some("client:one"))
         };
         ledger.expect_commit().withf(is_it).times(1).returning(|_, _| Ok(crate::domain::record::Sequence(1)));
-        let (affairs, known) = world(ledger).await;
+        let (affairs, known) = world(ledger);
         affairs.revoke(&known, token).await.unwrap();
     }
-    let (affairs, known) = world(MockLedger::new()).await;
+    let (affairs, known) = world(MockLedger::new());
     assert!(matches!(affairs.revoke(&known, "other").await, Err(RevokeError::NotIts)));
     affairs.revoke(&known, "garbage").await.unwrap();
 }

@@ -88,7 +88,7 @@ fn a_route() -> impl Strategy<Value = (Pattern, Route)> {
             // Only one parameter can be called so.
             let is_again = segment == "{x}" && path.contains("{x}");
             path.push('/');
-            path.push_str(&if is_again { format!("{{x{index}}}") } else { segment.to_owned() });
+            path += &again(is_again, index, segment);
         }
         path += tail;
         if path.is_empty() { "/".to_owned() } else { path }
@@ -345,4 +345,9 @@ proptest! {
         });
         prop_assert_eq!(there, back.collect::<HashSet<_>>());
     }
+}
+
+/// A parameter has another name where one of that name is there already.
+fn again(is_again: bool, index: usize, segment: &str) -> String {
+    if is_again { format!("{{x{index}}}") } else { segment.to_owned() }
 }
