@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use portcullis_tests::ask::Ask;
 use portcullis_tests::cast::OPERATOR;
-use portcullis_tests::token::{claims, with_claims};
+use portcullis_tests::token::claims;
 
-use super::super::{LOGOUT, ME, SESSIONS, Site};
+use super::super::{LOGOUT, ME, SESSIONS, Site, another};
 use super::{Sender, acknowledged, listed};
 
 /// How many visitors are inside before one is thrown out.
@@ -18,7 +18,7 @@ const LOOKED_AT: usize = 20;
 pub(super) struct Leavers {
     /// What their tokens are made from.
     like: String,
-    next: u128,
+    next: u64,
     left: Vec<String>,
     acknowledged: u64,
     unanswered: u64,
@@ -27,13 +27,12 @@ pub(super) struct Leavers {
 impl Leavers {
     pub(super) fn new(site: &Site) -> Self {
         let like = site.operator.clone();
-        Self { like, next: 1, left: vec![], acknowledged: 0, unanswered: 0 }
+        Self { like, next: 1000, left: vec![], acknowledged: 0, unanswered: 0 }
     }
 
     pub(super) async fn until_killed(mut self, mut sender: Sender) -> Self {
         loop {
-            let token =
-                with_claims(&self.like, |claims| claims["sid"] = format!("{:032x}", self.next).into());
+            let token = another(&self.like, self.next);
             self.next += 1;
             if acknowledged(sender.send_alone(Ask::post(LOGOUT).bearer(&token)).await, 204).is_none() {
                 self.unanswered += 1;
