@@ -42,6 +42,25 @@ CREATE TABLE role_rights (
     PRIMARY KEY (role_key, position)
 ) STRICT, WITHOUT ROWID;
 
+-- Clients, beside those of the configuration. Their grants as those of users; `allow_from` is a list of networks with spaces
+-- between them, and none for from anywhere.
+CREATE TABLE clients (
+    key        TEXT    NOT NULL PRIMARY KEY,
+    id         TEXT    NOT NULL,
+    secret     BLOB    NOT NULL CHECK (length(secret) = 32),
+    token_ttl  INTEGER,
+    allow_from TEXT    CHECK (allow_from <> ''),
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE client_grants (
+    client_key TEXT    NOT NULL REFERENCES clients (key),
+    position   INTEGER NOT NULL,
+    role       TEXT    NOT NULL,
+    realm      TEXT,
+    PRIMARY KEY (client_key, position)
+) STRICT, WITHOUT ROWID;
+
 -- Sessions that were opened and not ended one by one; one of an earlier generation of everybody is not open any more.
 CREATE TABLE sessions (
     id           TEXT    NOT NULL PRIMARY KEY,
@@ -54,17 +73,32 @@ CREATE TABLE sessions (
     expires_at   INTEGER NOT NULL,
     address      TEXT,
     agent        TEXT,
-    -- Of opaque tokens alone: the SHA-256 of the token, how long it may be unused, and the user's stamp.
+    -- Of tokens that say nothing: the SHA-256 of the token, how long it may be unused, and the user's stamp.
     token        BLOB CHECK (length(token) = 32),
     idle_timeout INTEGER,
     stamp        BLOB CHECK (length(stamp) = 8),
     -- When it ends if it is not used any more.
-    ends_at      INTEGER NOT NULL
+    ends_at      INTEGER NOT NULL,
+    -- Of personal tokens: what it is called, what it is for (a line for each role and right), and where it may come from.
+    name         TEXT,
+    limits       TEXT,
+    allow_from   TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX sessions_by_token ON sessions (token) WHERE token IS NOT NULL;
 CREATE INDEX sessions_by_user ON sessions (user_key, id);
 CREATE INDEX sessions_by_end ON sessions (ends_at);
 CREATE INDEX sessions_by_generation ON sessions (generation);
+
+-- The refresh tokens of a session: what is kept of the name that they have in common, and of the one that is good now
+-- (SHA-256), and the stamp of the user and of the client that has them. No client: whoever logged in has them himself.
+CREATE TABLE refresh_families (
+    name       BLOB NOT NULL PRIMARY KEY CHECK (length(name) = 32),
+    session_id TEXT NOT NULL UNIQUE REFERENCES sessions (id) ON DELETE CASCADE,
+    present    BLOB NOT NULL CHECK (length(present) = 32),
+    stamp      BLOB NOT NULL CHECK (length(stamp) = 8),
+    client     TEXT,
+    scope      TEXT
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ended_sessions (
     id         TEXT    NOT NULL PRIMARY KEY,
@@ -85,7 +119,8 @@ CREATE TABLE feed (
     kind       TEXT    NOT NULL,
     user_name  TEXT,
     session_id TEXT,
-    expires_at INTEGER
+    expires_at INTEGER,
+    token      BLOB CHECK (length(token) = 32)
 ) STRICT;
 
 -- The records and their chain (SHA-256).

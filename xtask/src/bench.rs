@@ -1,40 +1,45 @@
-//! `cargo xtask bench`: what a request and a login cost, each beside something that everybody knows.
+//! `cargo xtask bench`: what a request and a login cost, each beside something that everybody knows, and whether that is
+//! what is aimed at.
 //!
-//! A figure of one machine says little, so the whole is told in ratios: a request beside nginx as a plain proxy before
-//! the same upstream, measured by turns; a login beside one bcrypt. The parts (token, path, route, decision) come from
-//! the benchmarks of their crates.
+//! A figure of one machine says little, so the whole is told in ratios: a request beside nginx as a plain proxy and others
+//! before the same upstream, measured by turns; a login beside one bcrypt. The parts (token, path, route, decision) come
+//! from the benchmarks of their crates. What is asked for, of whom, and what is aimed at stands in a table (`works`); who
+//! answers, and with which configuration, in `contestants`.
 
+mod aims;
+mod contestants;
 mod cpu;
 mod http;
+mod install;
 mod logins;
 mod machine;
+mod memory;
 mod micro;
 mod numbers;
+mod options;
 mod process;
+mod programs;
 mod report;
-mod requests;
-mod servers;
+mod site;
 mod start;
+mod table;
+mod tree;
+mod turns;
+mod works;
 mod wrk;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
 use self::machine::Machine;
+pub(crate) use self::options::Options;
+use self::options::Part;
+use self::programs::Programs;
 use self::report::Report;
-use self::servers::Site;
+use self::site::{Binaries, Site};
+use self::works::WORKS;
 use crate::repository::Repository;
-
-/// How to measure, and how to say it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Options {
-    /// Short rounds: to see that it works, not to quote.
-    pub(crate) quick: bool,
-    /// For a program to read.
-    pub(crate) json: bool,
-}
 
 /// How long to measure.
 #[derive(Debug, Clone, Copy)]
@@ -43,42 +48,91 @@ struct Plan {
     rounds: usize,
     /// How long a turn is.
     turn: Duration,
+    /// How long somebody is asked before it counts.
+    warm_up: Duration,
     /// How often a program is started.
     starts: usize,
 }
 
 impl Plan {
-    const FULL: Self = Self { rounds: 7, turn: Duration::from_secs(5), starts: 15 };
-    const QUICK: Self = Self { rounds: 3, turn: Duration::from_secs(1), starts: 5 };
+    const FULL: Self =
+        Self { rounds: 7, turn: Duration::from_secs(4), warm_up: Duration::from_secs(2), starts: 15 };
+    const QUICK: Self =
+        Self { rounds: 3, turn: Duration::from_secs(1), warm_up: Duration::from_secs(1), starts: 5 };
 }
 
 /// Builds, measures, and prints one report.
 pub(crate) fn run(repository: &Repository, options: Options) -> anyhow::Result<()> {
+    let target = repository.metadata().target_directory.as_std_path();
+    if options.install {
+        return install::run(target);
+    }
     let plan = if options.quick { Plan::QUICK } else { Plan::FULL };
-    let machine = Machine::look();
+    let machine = Machine::look(Programs::look(target));
     let binaries = build(repository)?;
-    say("the parts");
-    let micro = micro::measure(repository)?;
     let folder = tempfile::tempdir()?;
-    let site = Site::new(folder.path(), &binaries, &machine.tools)?;
-    say("starts");
-    let starts = start::measure(&site, plan)?;
-    say("requests, by turns");
-    let requests = requests::measure(&site, plan)?;
-    say("logins");
-    let logins = logins::measure(&site, plan, micro::one_bcrypt(&micro))?;
-    let report = Report { quick: options.quick, machine, micro, starts, requests, logins };
+    let site = Site::new(folder.path(), binaries, machine.programs.clone())?;
+    let report = measure(repository, &site, machine, plan, options)?;
     println!("{}", if options.json { report.as_json()? } else { report.as_text() });
     Ok(())
 }
 
-/// The folder of the release binaries, which are made first.
-fn build(repository: &Repository) -> anyhow::Result<PathBuf> {
+fn measure(
+    repository: &Repository,
+    site: &Site,
+    machine: Machine,
+    plan: Plan,
+    options: Options,
+) -> anyhow::Result<Report> {
+    let wanted = |part: Part| {
+        let wanted = options.want(part);
+        if wanted {
+            say(part.name());
+        }
+        wanted
+    };
+    let mut report = Report {
+        quick: options.quick,
+        machine,
+        rounds: plan.rounds,
+        turn: plan.turn.as_secs(),
+        micro: Vec::new(),
+        starts: None,
+        works: Vec::new(),
+        logins: None,
+        memory: None,
+    };
+    if wanted(Part::Parts) {
+        report.micro = micro::measure(repository)?;
+    }
+    if wanted(Part::Starts) {
+        report.starts = Some(start::measure(site, plan)?);
+    }
+    for work in WORKS.iter().filter(|work| wanted(work.part)) {
+        report.works.extend(turns::measure(site, plan, work)?);
+    }
+    if wanted(Part::Logins) {
+        report.logins = Some(logins::measure(site, plan, micro::one_bcrypt(&report.micro))?);
+    }
+    if wanted(Part::Memory) {
+        report.memory = Some(memory::measure(site)?);
+    }
+    Ok(report)
+}
+
+/// Makes the release binaries. The gate by itself, since what is built beside it could bring features into its libraries.
+fn build(repository: &Repository) -> anyhow::Result<Binaries> {
     say("building the release binaries");
-    let arguments = ["build", "--release", "-p", "portcullis", "-p", "portcullis-bng-sim"];
-    let status = repository.cargo().args(arguments).status().context("cargo did not start")?;
+    let folder = repository.metadata().target_directory.as_std_path().join("release");
+    let example = |name: &str| folder.join("examples").join(name);
+    Ok(Binaries { gate: folder.join("portcullis"), bare: example("bare_axum"), crowd: example("crowd") })
+}
+
+fn cargo(repository: &Repository, what: &[&str]) -> anyhow::Result<()> {
+    let status = repository.cargo().args(["build", "--release"]).args(what).status();
+    let status = status.context("cargo did not start")?;
     ensure!(status.success(), "the release build failed: {status}");
-    Ok(repository.metadata().target_directory.as_std_path().join("release"))
+    Ok(())
 }
 
 /// Tells on standard error how far it is; standard output is for the report.

@@ -28,10 +28,14 @@ usage: cargo xtask <verb>
   faults         what a deployment on SQLite survives, at length: 200 times kill -9, a lock of a
                  minute, two administrators who remove each other 500 times. `test` has a short
                  form of each; this takes some minutes, and wants `unshare --user --mount`
-  bench [--quick] [--json]
-                 what a request costs beside nginx as a plain proxy, and a login beside one
-                 bcrypt. Takes about five minutes after the release build on a machine that
-                 should be quiet; --quick shows that it works
+  bench [--quick] [--json] [--only PART]
+                 what a request costs beside nginx as a plain proxy, HAProxy and others, and a
+                 login beside one bcrypt, with what is aimed at. Takes about fifteen minutes
+                 after the release build on a machine that should be quiet; --quick shows that
+                 it works. PART is parts, starts, gate, tls, keys, forward-auth, me, routes,
+                 users, introspection, logins or memory
+  bench --install
+                 only gets the programs to compare with, if they are not here
   help           this text
 
 exit code: 0 all is well, 1 a finding or a failed step, 2 a command line that makes no sense";
@@ -64,14 +68,11 @@ impl Verb {
             ["interop"] => Ok(Self::Interop(interop::Task::Run)),
             ["interop", "--install"] => Ok(Self::Interop(interop::Task::Install)),
             ["faults"] => Ok(Self::Faults),
-            ["bench", flags @ ..] if flags.iter().all(|flag| ["--quick", "--json"].contains(flag)) => {
-                let has = |flag| flags.contains(&flag);
-                Ok(Self::Bench(bench::Options { quick: has("--quick"), json: has("--json") }))
-            }
+            ["bench", flags @ ..] => bench::Options::parse(flags).map(Self::Bench),
             [] => Err("a verb is missing".to_owned()),
             [
                 verb @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test" | "package" | "interop"
-                | "faults" | "bench"),
+                | "faults"),
                 rest @ ..,
             ] => Err(format!("`{verb}` does not take `{}`", rest.join(" "))),
             [verb, ..] => Err(format!("unknown verb `{verb}`")),
@@ -100,9 +101,10 @@ mod tests {
         assert_eq!(parse("interop"), Ok(Verb::Interop(interop::Task::Run)));
         assert_eq!(parse("interop --install"), Ok(Verb::Interop(interop::Task::Install)));
         assert_eq!(parse("faults"), Ok(Verb::Faults));
-        let options = |quick, json| Ok(Verb::Bench(bench::Options { quick, json }));
-        assert_eq!(parse("bench"), options(false, false));
-        assert_eq!(parse("bench --json --quick"), options(true, true));
+        let options = bench::Options::default();
+        assert_eq!(parse("bench"), Ok(Verb::Bench(options)));
+        let options = bench::Options { quick: true, json: true, ..options };
+        assert_eq!(parse("bench --json --quick"), Ok(Verb::Bench(options)));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! `cargo xtask interop`: the documented configurations of other proxies, with the real programs and the real gate.
+//! `cargo xtask interop`: the documented configurations of other proxies, and clients' libraries, with the real programs
+//! and the real gate.
 //!
 //! The configurations in `docs/how-to-config` are what people copy, so they are what runs here: beside the gate as
 //! forward-auth, and in front of it. Each has to keep out what a client claims of himself and of his request, and each
@@ -8,6 +9,7 @@ mod check;
 mod corpus;
 mod decisions;
 mod install;
+mod libraries;
 pub(crate) mod process;
 mod recipes;
 mod running;
@@ -25,6 +27,7 @@ use anyhow::{bail, ensure};
 use self::check::Check;
 use self::decisions::Expected;
 use self::install::{Found, Shelf};
+use self::libraries::Libraries;
 use self::recipes::{PROXIES, Paths, Place, Recipe};
 use self::running::Running;
 use self::stage::Stage;
@@ -38,7 +41,7 @@ const REQUESTS: usize = 3000;
 pub(crate) enum Task {
     /// The proxies that are on this machine are run; those that are not are named, which is no failure.
     Run,
-    /// nginx, Caddy and Traefik are fetched, and nothing is run.
+    /// nginx, Caddy, Traefik and the libraries are fetched, and nothing is run.
     Install,
 }
 
@@ -51,9 +54,9 @@ struct Expectations {
 /// Does what is to be done with the programs in the repository's own folder and on the machine.
 pub(crate) fn run(repository: &Repository, task: Task) -> anyhow::Result<()> {
     let target = repository.metadata().target_directory.as_std_path();
-    let shelf = Shelf::below(target);
+    let (shelf, libraries) = (Shelf::below(target), Libraries::below(target));
     match task {
-        Task::Install => shelf.fill(),
+        Task::Install => shelf.fill().and(libraries.fill()),
         Task::Run if !install::has_openssl() => {
             println!(
                 "openssl is not on this machine, and no proxy is run; get it with: apt-get install openssl"
@@ -64,7 +67,11 @@ pub(crate) fn run(repository: &Repository, task: Task) -> anyhow::Result<()> {
             let found = shelf.all();
             let compared = compare(repository, target, &found);
             name_the_missing(&found);
-            compared
+            compared?;
+            let (gate, folder) = (repository.debug_binary("portcullis"), target.join("interop"));
+            let good = libraries::run(repository.root(), &gate, &folder, &libraries)?;
+            ensure!(good, "interop: not every library gets along with the gate");
+            Ok(())
         }
     }
 }

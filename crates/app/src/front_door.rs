@@ -77,6 +77,12 @@ impl Door for FrontDoor {
             response
         }
     }
+
+    /// A proxy brings everybody, and whoever is never held is known not to mean harm.
+    fn may_crowd(&self, address: IpAddr) -> bool {
+        let outside = self.0.outside.load();
+        outside.trusted_proxies.contain(address) || outside.policy.logins.throttle.exempts(address)
+    }
 }
 
 impl FrontDoor {
@@ -105,6 +111,7 @@ impl FrontDoor {
                         // Boxed, since what an endpoint needs for its answer would be carried along by every request.
                         Box::pin(endpoints.call(endpoint, permit, caller, request)).await
                     }
+                    Destination::Nowhere => Dialect::of(view.target).write(Reply::not_found()),
                     Destination::Upstream => {
                         return self.forward(&outside, &permit, head, body, &arrival).await;
                     }
@@ -124,7 +131,7 @@ impl FrontDoor {
         arrival: &Arrival,
     ) -> Response<Body> {
         let Some(gateway) = &outside.gateway else {
-            return arrival.answered(permit, Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found"));
+            return arrival.answered(permit, Reply::not_found());
         };
         let reclaim = head.extensions.get::<Reclaim>().copied();
         let upgrade = reclaim.and_then(|reclaim| Upgrade::asked(head, &body, permit, reclaim));

@@ -36,7 +36,7 @@ impl Door for MetricsDoor {
                     Reply::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed");
                 Reply { allow: Some("GET, HEAD".to_owned()), ..reply }.into_response()
             }
-            _ => Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found").into_response(),
+            _ => Reply::not_found().into_response(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -34,4 +34,10 @@ pub(crate) fn configuration(file: &Path) -> Result<Config, ConfigError> {
 #[expect(clippy::disallowed_methods, reason = "the one place where a secret is read from the environment")]
 pub(crate) fn secrets() -> Result<Secrets, SecretError> {
     Secrets::read(&|name| -> Option<OsString> { std::env::var_os(name) })
+}
+
+/// The files that hold the secrets, as far as they are in files.
+#[expect(clippy::disallowed_methods, reason = "the one place where a secret is read from the environment")]
+pub(crate) fn secret_files() -> Vec<PathBuf> {
+    Secrets::FILES.iter().filter_map(std::env::var_os).map(PathBuf::from).collect()
 }

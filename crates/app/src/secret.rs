@@ -52,6 +52,9 @@ pub(crate) enum SecretError {
 }
 
 impl Secrets {
+    /// The variables that name files of secrets.
+    pub(crate) const FILES: [&str; 2] = ["ABNG_API_SECRET_FILE", "ABNG_API_SECRET_PREVIOUS_FILE"];
+
     /// Reads the secrets from environment variables. Not set: a random one.
     pub(crate) fn read(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, SecretError> {
         let current = secret(variable, SECRET)?;

@@ -150,7 +150,7 @@ fn warn(config: &Config, secrets: &Secrets) {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    if secrets.random {
+    if secrets.random && config.keys.algorithm.is_none() {
         tracing::warn!("ABNG_API_SECRET is not set: the secret is random, and tokens end with this process");
     }
     if config.tls == TlsMode::Off {

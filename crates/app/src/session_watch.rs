@@ -1,14 +1,16 @@
-//! When what still streams on a permit is to be cut off: at the end of its session, and as soon as its user is no longer
-//! who he was.
+//! When what still streams on a permit is to be cut off: at the end of its session, also for want of use, and as soon as its
+//! user is no longer who he was.
 
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_core::domain::permit::Principal;
+use portcullis_core::domain::standing::Subject;
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::clock::Clock;
-use portcullis_core::services::ended_sessions::EndedSessions;
+use portcullis_core::ports::ledger::Ledger;
+use portcullis_core::services::known_sessions::KnownSessions;
 use portcullis_core::services::policy::LivePolicy;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -17,8 +19,10 @@ use tokio::time::{Instant, sleep_until};
 pub(crate) struct SessionWatch {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) live: Arc<LivePolicy>,
-    /// The sessions that were ended before their time.
-    pub(crate) ended: Arc<EndedSessions>,
+    /// What is known of sessions.
+    pub(crate) known: Arc<KnownSessions>,
+    /// What else there is to know.
+    pub(crate) ledger: Arc<dyn Ledger>,
     /// Changes whenever another policy is in force.
     pub(crate) changes: watch::Receiver<()>,
     /// Becomes true when the door is about to shut.
@@ -49,7 +53,20 @@ impl SessionWatch {
         };
         tokio::select! {
             () = sleep_until(self.instant_of(principal.expires_at)) => {}
+            () = self.unused(&principal) => {}
             () = replaced => {}
+        }
+    }
+
+    /// Comes when the principal's token was not used for its idle timeout, if it has one: each request with it puts that off,
+    /// and what streams does not.
+    async fn unused(&self, principal: &Principal) {
+        let Some(token) = principal.kind.token().filter(|_| principal.kind.idle_timeout().is_some()) else {
+            return pending().await;
+        };
+        // What can't be read is in use no longer.
+        while let Ok(Some(known)) = self.known.opaque.find(token, &*self.ledger, self.clock.now()).await {
+            sleep_until(self.instant_of(known.ends_at())).await;
         }
     }
 
@@ -58,13 +75,28 @@ impl SessionWatch {
         Instant::now() + Duration::from_micros(left.try_into().unwrap_or_default())
     }
 
-    /// What can't be read is no welcome.
-    async fn is_still_welcome(&self, principal: &Principal) -> bool {
-        if self.ended.contains(&principal.session) {
+    /// A token that says nothing and was ended is found nowhere.
+    async fn is_open(&self, principal: &Principal) -> bool {
+        if self.known.ended.contains(&principal.session) {
             return false;
         }
-        let before = &principal.standing.subject;
-        let now = self.live.current().standing_of(&before.id()).await.ok().flatten();
-        now.is_some_and(|now| now.subject.is_welcome() && now.subject.stamp() == before.stamp())
+        let Some(token) = principal.kind.token() else { return true };
+        matches!(self.known.opaque.find(token, &*self.ledger, self.clock.now()).await, Ok(Some(_)))
+    }
+
+    /// What can't be read is no welcome.
+    async fn is_still_welcome(&self, principal: &Principal) -> bool {
+        if !self.is_open(principal).await {
+            return false;
+        }
+        // A user may have let a client come in for him: then both must be who they were.
+        let of_client = principal.standing.client().map(|client| Subject::Client(client.clone()));
+        for before in of_client.iter().chain([&principal.standing.subject]) {
+            let now = self.live.current().standing_of(&before.id()).await.ok().flatten();
+            if !now.is_some_and(|now| now.subject.is_welcome() && now.subject.stamp() == before.stamp()) {
+                return false;
+            }
+        }
+        true
     }
 }

@@ -45,10 +45,15 @@ pub(crate) fn authorization(configured: UpstreamAuthorization) -> Authorization 
 
 /// Trusts the authorities in `file`, or else the system's.
 fn client_config(file: Option<&Path>) -> anyhow::Result<ClientConfig> {
-    let roots = file.map_or_else(system_roots, roots_in)?;
+    let roots = authorities(file)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// The authorities in `file`, or else the system's.
+pub(crate) fn authorities(file: Option<&Path>) -> anyhow::Result<RootCertStore> {
+    file.map_or_else(system_roots, roots_in)
 }
 
 fn roots_in(file: &Path) -> anyhow::Result<RootCertStore> {

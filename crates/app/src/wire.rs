@@ -13,16 +13,18 @@ use portcullis_core::ports::ledger::Ledger;
 use portcullis_core::ports::password_hasher::PasswordHasher;
 use portcullis_core::ports::token_codec::TokenCodec;
 use portcullis_core::ports::user_store::UserStore;
+use portcullis_core::services::client_admin::ClientAdmin;
 use portcullis_core::services::clients::Clients;
-use portcullis_core::services::ended_sessions::EndedSessions;
-use portcullis_core::services::follow::Follower;
+use portcullis_core::services::follow::{BELIEVED, Follower};
 use portcullis_core::services::gate::Gate;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::known_sessions::KnownSessions;
 use portcullis_core::services::login::Login;
 use portcullis_core::services::oauth::client_auth::ClientAuth;
 use portcullis_core::services::oauth::client_tokens::ClientTokens;
+use portcullis_core::services::oauth::refresh_grant::RefreshGrant;
 use portcullis_core::services::oauth::token_affairs::TokenAffairs;
+use portcullis_core::services::personal_tokens::PersonalTokens;
 use portcullis_core::services::policy::{LivePolicy, Policy};
 use portcullis_core::services::registry::Registrar;
 use portcullis_core::services::role_admin::RoleAdmin;
@@ -109,10 +111,9 @@ pub(crate) async fn wire(
     let (closing, closed) = watch::channel(false);
     let (changes, heard) = watch::channel(());
     let known: Arc<KnownSessions> = Arc::default();
-    let ended = known.ended.clone();
-    let follower = follower(&ledger, &live, &ended, &clock, &changes);
+    let follower = follower(&ledger, &live, &known, &clock, &changes);
     follower.begin().await.map_err(Failure::failed)?;
-    tokio::spawn(follow(follower.clone()));
+    tokio::spawn(follow(follower.clone(), metrics.clone()));
 
     let gate = Arc::new(Gate::new(
         live.clone(),
@@ -124,22 +125,48 @@ pub(crate) async fn wire(
         ids.clone(),
     ));
     let sessions = Sessions::new(ledger.clone(), live.clone(), follower.clone(), clock.clone());
-    let reader = TokenReader::new(codec.clone(), known, ledger.clone());
+    let reader = TokenReader::new(codec.clone(), known.clone(), ledger.clone());
+    let refresh_grant = RefreshGrant::new(
+        live.clone(),
+        codec.clone(),
+        known.clone(),
+        ledger.clone(),
+        sessions.clone(),
+        clock.clone(),
+        entropy.clone(),
+    );
     let client_tokens = ClientTokens::new(codec.clone(), ledger.clone(), clock.clone(), entropy.clone());
-    let login =
-        Login::new(live.clone(), hasher.clone(), codec, ledger.clone(), clock.clone(), entropy.clone());
+    let login = Login::new(
+        live.clone(),
+        hasher.clone(),
+        codec,
+        ledger.clone(),
+        clock.clone(),
+        entropy.clone(),
+        known.clone(),
+    );
     let registrar =
         Registrar::new(live.clone(), ledger.clone(), follower.clone(), clock.clone(), stores.origin(file));
     let registrar = Arc::new(registrar);
+    let personal_tokens = PersonalTokens::new(
+        registrar.clone(),
+        ledger.clone(),
+        follower.clone(),
+        known.clone(),
+        entropy.clone(),
+    );
     let endpoints = Endpoints::new(Services {
-        users: Arc::new(UserAdmin::new(registrar.clone(), hasher, entropy, login.throttle().clone())),
-        roles: Arc::new(RoleAdmin::new(registrar)),
+        personal_tokens: Arc::new(personal_tokens),
+        users: Arc::new(UserAdmin::new(registrar.clone(), hasher, entropy.clone(), login.throttle().clone())),
+        roles: Arc::new(RoleAdmin::new(registrar.clone())),
+        clients: Arc::new(ClientAdmin::new(registrar, entropy.clone())),
         login: Arc::new(login),
         ids: ids.clone(),
         gate: gate.clone(),
         live: live.clone(),
         client_auth: Arc::new(ClientAuth::new(live.clone(), ledger.clone(), clock.clone())),
         client_tokens: Arc::new(client_tokens),
+        refresh_grant: Arc::new(refresh_grant),
         token_affairs: Arc::new(TokenAffairs::new(reader, sessions.clone(), clock.clone())),
         sessions,
         ledger: ledger.clone(),
@@ -147,7 +174,14 @@ pub(crate) async fn wire(
         docs: docs_link(&outside),
         jwks,
     });
-    let sessions = SessionWatch { clock, live: live.clone(), ended, changes: heard, closing: closed };
+    let sessions = SessionWatch {
+        clock,
+        live: live.clone(),
+        known,
+        ledger: ledger.clone(),
+        changes: heard,
+        closing: closed,
+    };
     let parties =
         Parties { gate, endpoints, outside: outside.clone(), ids, sessions, metrics: metrics.clone() };
     let stores = stores.clone();
@@ -169,14 +203,22 @@ pub(crate) async fn wire(
     })
 }
 
-/// Looks again and again for what another process has changed. While it can't be looked for, what is known stays known.
-async fn follow(follower: Arc<Follower>) {
+/// Looks again and again for what another process has changed. While it can't be looked for, what is known stays known
+/// for a while.
+async fn follow(follower: Arc<Follower>, metrics: Arc<Metrics>) {
     let mut look = interval(FOLLOW);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut is_failing = false;
+    let (mut is_failing, mut was_out_of_touch) = (false, false);
     loop {
         look.tick().await;
         let outcome = follower.catch_up().await;
+        metrics.confirmed(follower.confirmed_at());
+        let is_out_of_touch = follower.is_out_of_touch();
+        if is_out_of_touch && !was_out_of_touch {
+            let seconds = BELIEVED.as_secs();
+            tracing::error!(seconds, "the database could not be followed for too long: nobody is let in from memory");
+        }
+        was_out_of_touch = is_out_of_touch;
         match &outcome {
             Ok(()) if is_failing => tracing::info!("the database is followed again"),
             Err(error) if !is_failing => {
@@ -192,7 +234,7 @@ async fn follow(follower: Arc<Follower>) {
 fn follower(
     ledger: &Arc<dyn Ledger>,
     live: &Arc<LivePolicy>,
-    ended: &Arc<EndedSessions>,
+    known: &Arc<KnownSessions>,
     clock: &Arc<dyn Clock>,
     changes: &watch::Sender<()>,
 ) -> Arc<Follower> {
@@ -200,7 +242,7 @@ fn follower(
     let tell = Box::new(move || {
         changes.send_replace(());
     });
-    Arc::new(Follower::new(ledger.clone(), live.clone(), ended.clone(), clock.clone(), tell))
+    Arc::new(Follower::new(ledger.clone(), live.clone(), known.clone(), clock.clone(), tell))
 }
 
 impl Takeover {
@@ -258,7 +300,7 @@ fn docs_link(outside: &Arc<ArcSwap<Outside>>) -> DocsLink {
     Arc::new(move || outside.load().upstream_openapi.clone())
 }
 
-/// What decisions rest on.
+/// What decisions rest on; the clients of the configuration as they were at first.
 pub(crate) fn policy(config: &Config, users: Arc<dyn UserStore>) -> Policy {
     Policy::new(
         config.routes.clone(),
@@ -268,12 +310,18 @@ pub(crate) fn policy(config: &Config, users: Arc<dyn UserStore>) -> Policy {
         config.logins.clone(),
     )
     .refusing_unrecorded(config.audit.refuse_on_failure)
+    .with_clients(Clients::without_generations(config.clients.clone()))
+}
+
+/// The same, with the generations of everybody's sessions.
+pub(crate) fn policy_with(config: &Config, stores: &Stores, ledger: &Arc<dyn Ledger>) -> Policy {
+    let clients = Clients::new(config.clients.clone(), Arc::clone(ledger));
+    policy(config, stores.users(config, Arc::clone(ledger))).with_clients(clients)
 }
 
 fn outside(config: &Config, stores: &Stores, ledger: &Arc<dyn Ledger>) -> anyhow::Result<Outside> {
-    let clients = Clients::new(config.clients.clone(), ledger.clone());
     Ok(Outside {
-        policy: Arc::new(policy(config, stores.users(config, Arc::clone(ledger))).with_clients(clients)),
+        policy: Arc::new(policy_with(config, stores, ledger)),
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         gateway: upstream::gateway(config)?,
         authorization: upstream::authorization(config.upstream_authorization),

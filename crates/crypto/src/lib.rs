@@ -7,3 +7,4 @@ pub mod random;
 pub mod secret;
 pub mod signing;
 mod token_type;
+mod weakness;

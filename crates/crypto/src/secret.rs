@@ -4,6 +4,8 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretSlice};
 
+pub use crate::weakness::Weakness;
+
 /// The least length of a secret, in bytes: as many as HMAC-SHA-256 gives (RFC 7518 3.2).
 pub const LEAST_SECRET: usize = 32;
 
@@ -24,6 +26,11 @@ impl SharedSecret {
     pub fn new(bytes: Vec<u8>) -> Result<Self, SecretTooShort> {
         let length = bytes.len();
         if length < LEAST_SECRET { Err(SecretTooShort { length }) } else { Ok(Self(bytes.into())) }
+    }
+
+    /// What makes it easy to guess, if anything is seen that does. That nothing is seen proves nothing.
+    pub fn weakness(&self) -> Option<Weakness> {
+        Weakness::of(self.expose())
     }
 
     pub(crate) fn expose(&self) -> &[u8] {

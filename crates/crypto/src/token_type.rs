@@ -8,7 +8,7 @@ use portcullis_core::domain::token::Bearer;
 pub(crate) enum TokenType {
     /// A login token: `JWT`.
     Login,
-    /// An access token of a client: `at+jwt` (RFC 9068 2.1).
+    /// An access token, which a client shows: `at+jwt` (RFC 9068 2.1).
     Access,
 }
 
@@ -28,7 +28,7 @@ impl TokenType {
     pub(crate) const fn of(bearer: &Bearer) -> Self {
         match bearer {
             Bearer::User { .. } => Self::Login,
-            Bearer::Client { .. } => Self::Access,
+            Bearer::Client { .. } | Bearer::Delegated { .. } => Self::Access,
         }
     }
 }

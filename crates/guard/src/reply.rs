@@ -48,6 +48,11 @@ impl Reply {
         }
     }
 
+    /// There is nothing there.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "Not Found")
+    }
+
     /// With `WWW-Authenticate`.
     #[must_use]
     pub fn with_challenge(self, challenge: Challenge) -> Self {

@@ -27,7 +27,7 @@ pub(crate) enum ApiError {
 impl ApiError {
     /// 404.
     pub(crate) fn not_found() -> Self {
-        Reply::new(StatusCode::NOT_FOUND, "not_found", "Not Found").into()
+        Reply::not_found().into()
     }
 
     /// What was refused, under the id by which the record knows it.

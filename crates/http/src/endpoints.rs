@@ -10,12 +10,15 @@ use http_body_util::BodyExt as _;
 use portcullis_core::domain::endpoint::{BmcCall, Endpoint};
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::ports::ledger::Ledger;
+use portcullis_core::services::client_admin::ClientAdmin;
 use portcullis_core::services::gate::Gate;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::login::Login;
 use portcullis_core::services::oauth::client_auth::ClientAuth;
 use portcullis_core::services::oauth::client_tokens::ClientTokens;
+use portcullis_core::services::oauth::refresh_grant::RefreshGrant;
 use portcullis_core::services::oauth::token_affairs::TokenAffairs;
+use portcullis_core::services::personal_tokens::PersonalTokens;
 use portcullis_core::services::policy::LivePolicy;
 use portcullis_core::services::role_admin::RoleAdmin;
 use portcullis_core::services::sessions::Sessions;
@@ -62,10 +65,14 @@ pub struct Services {
     pub gate: Arc<Gate>,
     /// What is explained.
     pub live: Arc<LivePolicy>,
+    /// Manages personal tokens.
+    pub personal_tokens: Arc<PersonalTokens>,
     /// Manages users.
     pub users: Arc<UserAdmin>,
     /// Manages roles.
     pub roles: Arc<RoleAdmin>,
+    /// Manages clients.
+    pub clients: Arc<ClientAdmin>,
     /// The sessions.
     pub sessions: Sessions,
     /// What happened.
@@ -78,6 +85,8 @@ pub struct Services {
     pub client_auth: Arc<ClientAuth>,
     /// Gives them tokens.
     pub client_tokens: Arc<ClientTokens>,
+    /// Exchanges refresh tokens.
+    pub refresh_grant: Arc<RefreshGrant>,
     /// Knows of tokens, and ends them.
     pub token_affairs: Arc<TokenAffairs>,
     /// What others verify our tokens with.
@@ -117,6 +126,10 @@ impl Endpoints {
             Endpoint::Me => account::me::get.call(request, state).await,
             Endpoint::Logout => account::logout::post.call(request, state).await,
             Endpoint::Password => account::password::post.call(request, state).await,
+            Endpoint::PersonalTokens => account::personal_tokens::list.call(request, state).await,
+            Endpoint::AddPersonalToken => account::personal_tokens::add.call(request, state).await,
+            Endpoint::PersonalToken => account::personal_tokens::show.call(request, state).await,
+            Endpoint::RemovePersonalToken => account::personal_tokens::remove.call(request, state).await,
             Endpoint::Users => admin::users::list.call(request, state).await,
             Endpoint::AddUser => admin::users::add.call(request, state).await,
             Endpoint::User => admin::users::show.call(request, state).await,
@@ -126,6 +139,10 @@ impl Endpoints {
             Endpoint::AddRole => admin::roles::add.call(request, state).await,
             Endpoint::ReplaceRole => admin::roles::replace.call(request, state).await,
             Endpoint::RemoveRole => admin::roles::remove.call(request, state).await,
+            Endpoint::Clients => admin::clients::list.call(request, state).await,
+            Endpoint::AddClient => admin::clients::add.call(request, state).await,
+            Endpoint::Client => admin::clients::show.call(request, state).await,
+            Endpoint::RemoveClient => admin::clients::remove.call(request, state).await,
             Endpoint::Sessions => admin::sessions::list.call(request, state).await,
             Endpoint::EndSession => admin::sessions::end.call(request, state).await,
             Endpoint::EndSessions => admin::sessions::end_many.call(request, state).await,
@@ -168,14 +185,17 @@ handed_out! {
     ids: Arc<Ids>,
     gate: Arc<Gate>,
     live: Arc<LivePolicy>,
+    personal_tokens: Arc<PersonalTokens>,
     users: Arc<UserAdmin>,
     roles: Arc<RoleAdmin>,
+    clients: Arc<ClientAdmin>,
     sessions: Sessions,
     ledger: Arc<dyn Ledger>,
     metrics: RenderMetrics,
     docs: DocsLink,
     client_auth: Arc<ClientAuth>,
     client_tokens: Arc<ClientTokens>,
+    refresh_grant: Arc<RefreshGrant>,
     token_affairs: Arc<TokenAffairs>,
     jwks: RenderJwks,
 }

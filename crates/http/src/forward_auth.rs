@@ -10,7 +10,9 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use portcullis_core::domain::endpoint::Endpoint;
 use portcullis_core::domain::request::{Credential, RequestView};
+use portcullis_core::domain::route::Destination;
 use portcullis_core::services::gate::{Gate, Refused};
+use portcullis_guard::Body;
 use portcullis_guard::credential::credential;
 use portcullis_guard::dialect::Dialect;
 use portcullis_guard::fields::HeaderFields;
@@ -55,6 +57,10 @@ pub(crate) async fn any(
         }
     };
     match gate.admit(&question(original.method, original.target, credential(&headers))).await {
+        // Whoever asked there would be told by us that there is nothing.
+        Ok(permit) if permit.destination() == Destination::Nowhere => {
+            harmless_to_nginx(Dialect::of(original.target).write(Reply::not_found()))
+        }
         Ok(permit) => {
             let mut response = StatusCode::OK.into_response();
             set_identity(response.headers_mut(), &permit);
@@ -64,14 +70,19 @@ pub(crate) async fn any(
     }
 }
 
-/// nginx makes a 500 of whatever is neither 401 nor 403; the body says what it would have been.
 fn refuse(refused: &Refused, target: &str) -> Response {
-    let mut response = Dialect::of(target).write(reply(&refused.refusal)).map(axum::body::Body::new);
+    let response = harmless_to_nginx(Dialect::of(target).write(reply(&refused.refusal)));
+    known_as(&refused.decision_id, response)
+}
+
+/// nginx makes a 500 of whatever is neither 401 nor 403; the body says what it would have been.
+fn harmless_to_nginx(response: http::Response<Body>) -> Response {
+    let mut response = response.map(axum::body::Body::new);
     let status = response.status();
     if status.is_client_error() && status != StatusCode::UNAUTHORIZED {
         *response.status_mut() = StatusCode::FORBIDDEN;
     }
-    known_as(&refused.decision_id, response)
+    response
 }
 
 fn known_as(decision_id: &str, mut response: Response) -> Response {

@@ -65,6 +65,34 @@ impl JsonObject {
         self.as_list(name, value)
     }
 
+    /// A list, where it is given and is not null.
+    pub(crate) fn nullable_list(&mut self, name: &str) -> Option<Vec<Value>> {
+        let value = self.take(name).filter(|value| !value.is_null())?;
+        self.as_list(name, value)
+    }
+
+    /// Reads the elements of a list, each of which must be a text that `parse` makes something of.
+    pub(crate) fn texts<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        list: &[Value],
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Vec<T> {
+        let mut all = vec![];
+        for (index, value) in list.iter().enumerate() {
+            let text = value.as_str().ok_or_else(|| "Input should be a valid string".to_owned());
+            match text.and_then(|text| parse(text).map_err(|error| error.to_string())) {
+                Ok(parsed) => all.push(parsed),
+                Err(why) => {
+                    let mut fault = Fault::value_error("body", name, why);
+                    fault.loc.push(Step::Place(index));
+                    self.faults.push(fault);
+                }
+            }
+        }
+        all
+    }
+
     /// What `parse` makes of a text that was given; what it says against it is told.
     pub(crate) fn parsed<T, E: fmt::Display>(
         &mut self,

@@ -21,5 +21,6 @@ mod oauth;
 mod validation;
 
 pub use account::explain::ExplanationBody;
+pub use admin::clients::{ClientBody, NewClientBody};
 pub use endpoints::{Caller, DocsLink, Endpoints, RenderJwks, RenderMetrics, Services};
 pub use metrics::METRICS_TYPE;

@@ -9,6 +9,8 @@ use portcullis_core::ports::ledger::{Change, CommitError};
 use portcullis_core::ports::store_error::StoreError;
 use tokio::sync::oneshot;
 
+use crate::prune::{Prune, PruneReply};
+
 /// Who waits for the answer. Whoever no longer waits is not served.
 pub(crate) type Reply<T> = oneshot::Sender<T>;
 
@@ -22,8 +24,8 @@ pub(crate) enum Command {
     Flush(Reply<Result<(), StoreError>>),
     /// The same, and sets a checkpoint if there are records without one.
     Seal(Reply<Result<(), StoreError>>),
-    /// Removes the oldest records up to the next checkpoint that was set before a time; says up to which.
-    Prune { before: Timestamp, reply: Reply<Result<Option<Sequence>, StoreError>> },
+    /// Removes the oldest records up to the next checkpoint, and says up to which.
+    Prune { prune: Prune, reply: PruneReply },
     /// Writes what was noted, sets a checkpoint, and ends.
     Close(Reply<Result<(), StoreError>>),
 }

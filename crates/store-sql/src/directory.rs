@@ -25,6 +25,8 @@ impl Transaction<'_> {
                 Edit::RemoveUser(name) => self.remove_user(name).await?,
                 Edit::PutRole(role) => self.put_role(role).await?,
                 Edit::RemoveRole(name) => self.remove_role(name).await?,
+                Edit::PutClient(entry) => self.put_client(entry).await?,
+                Edit::RemoveClient(id) => self.remove_client(id).await?,
             }
         }
         Ok(())

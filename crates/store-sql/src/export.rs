@@ -1,6 +1,6 @@
 //! The chain as lines of JSON, for whoever keeps or verifies it elsewhere.
 
-use portcullis_core::domain::chain::{Checkpoint, Link, Linked};
+use portcullis_core::domain::chain::{Checkpoint, Excerpt, Link, Linked};
 use portcullis_core::domain::record::Sequence;
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::store_error::StoreError;
@@ -14,13 +14,15 @@ use crate::store::SqliteStore;
 /// Lines of the chain that are read page by page: each record, and each checkpoint after the record that it covers.
 ///
 /// They begin with the first record that is kept, or with the checkpoint before it, and end with a checkpoint if one
-/// could be set; what is recorded meanwhile is not in them.
+/// could be set; what is recorded meanwhile is not in them. Before those that begin later, because no more was asked for,
+/// comes a line that says so.
 #[derive(Debug)]
 pub struct Export<'s> {
     store: &'s SqliteStore,
     /// What comes before was read already.
     after: Sequence,
     until: Sequence,
+    head: Option<String>,
     has_begun: bool,
 }
 
@@ -32,12 +34,31 @@ impl SqliteStore {
         let is_sealed = self.seal().await.is_ok() && self.shared().options.signer.is_some();
         let newest = if is_sealed { checkpoints::NEWEST_SEQUENCE } else { statements::NEWEST };
         let mut sql = self.shared().reader().await?;
-        let after = match since {
-            Some(since) => sequence(&mut sql, checkpoints::UNTIL, Some(since)).await?,
-            None => Sequence(0),
+        let head = match since {
+            Some(since) => self.excerpt(&mut sql, since).await?,
+            None => None,
         };
-        let until = sequence(&mut sql, newest, None).await?;
-        Ok(Export { store: self, after, until, has_begun: false })
+        let after = head.as_ref().map_or(Sequence(0), |(after, _)| *after);
+        let until = sequence(&mut sql, newest).await?;
+        Ok(Export { store: self, after, until, head: head.and_then(|(_, line)| line), has_begun: false })
+    }
+
+    /// After which record an excerpt since a time begins, and the line that says so, if that can be signed.
+    async fn excerpt(
+        &self,
+        sql: &mut impl Sql,
+        since: Timestamp,
+    ) -> Result<Option<(Sequence, Option<String>)>, StoreError> {
+        let row = sql.row(checkpoints::LAST_BEFORE, &[since.micros().into()]).await?;
+        let Some(mut row) = row else { return Ok(None) };
+        let sequence = Sequence(row.count("checkpoints.sequence")?);
+        let hash = Link::from_bytes(row.array("checkpoints.hash")?);
+        let time = self.shared().clock.now();
+        let line = self.shared().options.signer.as_ref().map(|signer| {
+            let excerpt = Excerpt { sequence, hash, since, time, key: signer.key.clone() };
+            excerpt.line(&(signer.sign)(excerpt.message().as_bytes()))
+        });
+        Ok(Some((sequence, line)))
     }
 }
 
@@ -64,17 +85,12 @@ impl Export<'_> {
         // A stable order: the checkpoint after its record.
         lines.sort_by_key(|(sequence, _)| *sequence);
         (self.has_begun, self.after) = (true, last);
-        Ok(lines.into_iter().map(|(_, line)| line).collect())
+        Ok(self.head.take().into_iter().chain(lines.into_iter().map(|(_, line)| line)).collect())
     }
 }
 
-async fn sequence(
-    sql: &mut impl Sql,
-    statement: &'static str,
-    time: Option<Timestamp>,
-) -> Result<Sequence, StoreError> {
-    let values: Vec<_> = time.map(|time| time.micros().into()).into_iter().collect();
-    let row = sql.row(statement, &values).await?;
+async fn sequence(sql: &mut impl Sql, statement: &'static str) -> Result<Sequence, StoreError> {
+    let row = sql.row(statement, &[]).await?;
     let number =
         row.map(|mut row| row.optional_integer("sequence")).transpose()?.flatten().unwrap_or_default();
     Ok(Sequence(u64::try_from(number).map_err(|error| malformed("sequence", error))?))

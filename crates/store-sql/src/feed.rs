@@ -1,6 +1,7 @@
 //! The feed: what other processes, and caches in this one, must forget or learn.
 
 use portcullis_core::domain::client::{ClientId, SubjectId};
+use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::session::{EndedSession, SessionId};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::user::Username;
@@ -16,6 +17,7 @@ const CLIENT: &str = "client";
 const EVERY_USER: &str = "every-user";
 const ROLES: &str = "roles";
 const SESSION: &str = "session";
+const TOKEN: &str = "token";
 
 impl Transaction<'_> {
     /// Puts a change at the end of the feed.
@@ -26,8 +28,10 @@ impl Transaction<'_> {
             Changed::EveryUser => (EVERY_USER, None, None),
             Changed::Roles => (ROLES, None, None),
             Changed::Session(ended) => (SESSION, Some(ended.subject.to_string()), Some(ended)),
+            Changed::Token(_) => (TOKEN, None, None),
             Changed::TooMuch => return self.forget_feed(0).await,
         };
+        let token = if let Changed::Token(token) = changed { Some(token.bytes()) } else { None };
         self.state.place += 1;
         let values = [
             stored(self.state.place).into(),
@@ -35,6 +39,7 @@ impl Transaction<'_> {
             name.as_deref().into(),
             ended.map(|ended| ended.id.as_str()).into(),
             ended.map(|ended| ended.expires_at.micros()).into(),
+            token.as_ref().map(<[u8; 32]>::as_slice).into(),
         ];
         self.sql.execute(feed::TELL, &values).await.map(|_| ())
     }
@@ -85,6 +90,15 @@ fn change(mut row: Row) -> Result<(FeedPlace, Changed), StoreError> {
             id: SessionId::claimed(row.text("feed.session_id")?),
             expires_at: Timestamp::from_micros(row.integer("feed.expires_at")?),
         }),
+        TOKEN => {
+            // Name, session and end are of others.
+            let (_, _, _) = (
+                row.optional_text("feed.user_name")?,
+                row.optional_text("feed.session_id")?,
+                row.optional_integer("feed.expires_at")?,
+            );
+            Changed::Token(TokenHash::from_bytes(row.array("feed.token")?))
+        }
         // What a later program tells, this one can't know: it has to read everything again.
         _ => Changed::TooMuch,
     };

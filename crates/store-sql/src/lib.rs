@@ -5,9 +5,11 @@
 //! asks for no more than any SQL database can do.
 
 mod checkpoints;
+mod clients;
 mod command;
 mod directory;
 mod export;
+mod families;
 mod feed;
 mod marks;
 mod notes;
@@ -16,6 +18,7 @@ mod options;
 mod prune;
 mod records;
 mod refusals;
+mod session_kind;
 mod sessions;
 mod shared;
 mod sql;
@@ -31,5 +34,6 @@ mod writer;
 pub use export::Export;
 pub use open_error::OpenError;
 pub use options::{Checkpoints, IfMissing, Options, Sign, Signer, Users};
+pub use sqlite::survey::Survey;
 pub use store::SqliteStore;
-pub use verify::{Check, Fault, FaultKind, Verified, Verifier};
+pub use verify::{Check, Fault, FaultKind, Missing, Verified, Verifier};

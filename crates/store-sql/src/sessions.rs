@@ -1,17 +1,17 @@
 //! Sessions: opened, ended one by one or all at once, listed, and forgotten when nothing depends on them any more.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use portcullis_core::domain::client::SubjectId;
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::opaque::TokenHash;
-use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, SessionKind, Whose};
+use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, Whose};
 use portcullis_core::domain::time::Timestamp;
-use portcullis_core::domain::user::{Stamp, Username};
+use portcullis_core::domain::user::Username;
 use portcullis_core::ports::ledger::{Changed, Ended, FeedPlace};
 use portcullis_core::ports::store_error::StoreError;
 
+use crate::session_kind::{self, PersonalColumns, micros, stamp_of};
 use crate::sql::{Row, Sql, at_most, malformed, stored};
 use crate::statements::{sessions, users};
 use crate::transaction::Transaction;
@@ -20,20 +20,18 @@ use crate::transaction::Transaction;
 const TOLD_ONE_BY_ONE: usize = 1000;
 
 impl Transaction<'_> {
-    /// Opens a session, unless one of this name was ended; and notes the login of the user, if he is here.
+    /// Opens a session, unless one of this name was ended; and notes the login of the user, if it is one and he is here.
     pub(crate) async fn open_session(&mut self, session: &Session) -> Result<(), StoreError> {
         let Session { id, user, kind, issued_at, last_seen_at, expires_at, address, agent } = session;
-        self.sql.execute(users::LOGGED_IN, &[user.key().into(), issued_at.micros().into()]).await?;
+        if kind.personal().is_none() {
+            self.sql.execute(users::LOGGED_IN, &[user.key().into(), issued_at.micros().into()]).await?;
+        }
         if self.sql.row(sessions::IS_ENDED, &[id.as_str().into()]).await?.is_some() {
             return Ok(());
         }
         let address = address.map(|address| address.to_string());
-        let (token, idle_timeout, stamp) = match kind {
-            SessionKind::Jwt => (None, None, None),
-            SessionKind::Opaque { token, idle_timeout, stamp } => {
-                (Some(token.bytes()), Some(micros(*idle_timeout)), Some(stamp.bytes()))
-            }
-        };
+        let (token, stamp) = (kind.token().map(TokenHash::bytes), stamp_of(kind));
+        let personal = PersonalColumns::of(kind);
         let values = [
             id.as_str().into(),
             user.key().into(),
@@ -46,9 +44,12 @@ impl Transaction<'_> {
             address.as_deref().into(),
             agent.as_deref().into(),
             token.as_ref().map(<[u8; 32]>::as_slice).into(),
-            idle_timeout.into(),
+            kind.idle_timeout().map(micros).into(),
             stamp.as_ref().map(<[u8; 8]>::as_slice).into(),
             session.ends_at().micros().into(),
+            personal.name.into(),
+            personal.limits.as_deref().into(),
+            personal.allow_from.as_deref().into(),
         ];
         self.sql.execute(sessions::OPEN, &values).await.map(|_| ())
     }
@@ -60,9 +61,15 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Ends a session, which need not have been opened here.
+    /// Ends a session, which need not have been opened here. One that was may have tokens that last longer than the one
+    /// by which it is ended.
     pub(crate) async fn end_session(&mut self, ended: &EndedSession) -> Result<(), StoreError> {
-        let EndedSession { id, subject, expires_at } = ended;
+        let mut ended = ended.clone();
+        if let Some(mut row) = self.sql.row(sessions::EXPIRES_AT, &[ended.id.as_str().into()]).await? {
+            let opened_until = Timestamp::from_micros(row.integer("sessions.expires_at")?);
+            ended.expires_at = ended.expires_at.max(opened_until);
+        }
+        let EndedSession { id, subject, expires_at } = &ended;
         let subject = subject.to_string();
         self.sql.execute(sessions::CLOSE, &[id.as_str().into()]).await?;
         let values = [id.as_str().into(), subject.as_str().into(), expires_at.micros().into()];
@@ -70,6 +77,13 @@ impl Transaction<'_> {
             self.tell(&Changed::Session(ended.clone())).await?;
         }
         Ok(())
+    }
+
+    /// Ends the session of a token that says nothing. Told in any case: somebody may know it still who did not hear that
+    /// it was forgotten.
+    pub(crate) async fn end_token(&mut self, token: TokenHash) -> Result<(), StoreError> {
+        self.sql.execute(sessions::CLOSE_BY_TOKEN, &[token.bytes().as_slice().into()]).await?;
+        self.tell(&Changed::Token(token)).await
     }
 
     /// Ends all sessions of somebody. Everybody's end by their generation alone, however many there are.
@@ -144,7 +158,7 @@ pub(crate) async fn find(sql: &mut dyn Sql, id: &SessionId) -> Result<Option<Ses
     sql.row(sessions::FIND, &[id.as_str().into()]).await?.map(session).transpose()
 }
 
-/// The open session of this opaque token.
+/// The open session of this token.
 pub(crate) async fn find_by_token(
     sql: &mut dyn Sql,
     token: &TokenHash,
@@ -205,28 +219,6 @@ fn session(mut row: Row) -> Result<Session, StoreError> {
         expires_at: Timestamp::from_micros(row.integer("sessions.expires_at")?),
         address: row.optionally_parsed("sessions.address", str::parse::<IpAddr>)?,
         agent: row.optional_text("sessions.agent")?,
-        kind: read_kind(&kind, &mut row)?,
+        kind: session_kind::read(&kind, &mut row)?,
     })
-}
-
-/// The last three columns belong to opaque tokens alone.
-fn read_kind(word: &str, row: &mut Row) -> Result<SessionKind, StoreError> {
-    let (token, idle_timeout) =
-        (row.optional_array("sessions.token")?, row.optional_integer("sessions.idle_timeout")?);
-    let stamp = row.optional_array("sessions.stamp")?.map(Stamp::from_bytes);
-    match (word, token, idle_timeout, stamp) {
-        ("jwt", None, None, None) => Ok(SessionKind::Jwt),
-        ("opaque", Some(token), Some(idle), Some(stamp)) => {
-            let token = TokenHash::from_bytes(token);
-            let idle_timeout = u64::try_from(idle).map(Duration::from_micros);
-            let idle_timeout =
-                idle_timeout.map_err(|_| malformed("sessions.idle_timeout", "a negative span"))?;
-            Ok(SessionKind::Opaque { token, idle_timeout, stamp })
-        }
-        _ => Err(malformed("sessions.kind", "an unknown kind of session")),
-    }
-}
-
-fn micros(span: Duration) -> i64 {
-    span.as_micros().try_into().unwrap_or(i64::MAX)
 }

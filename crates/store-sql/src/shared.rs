@@ -6,21 +6,19 @@ use std::sync::{Arc, PoisonError, RwLock};
 use portcullis_core::ports::clock::Clock;
 use portcullis_core::ports::ledger::{Condition, FeedPlace};
 use portcullis_core::ports::store_error::{BoxError, StoreError};
-use tokio::sync::Notify;
 
 use crate::notes::Notes;
 use crate::options::Options;
-use crate::sql::Sql;
-use crate::sqlite::file::FileIdentity;
-use crate::sqlite::open::Opened;
+use crate::sqlite::opened::Opened;
+use crate::sqlite::reader::{Doubt, Reader};
 
 /// What the writer and those who ask have in common.
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) notes: Notes,
-    /// Somebody saw that the file is gone or another one.
-    pub(crate) alarm: Notify,
+    /// Whether somebody saw that something is wrong with the file.
+    pub(crate) doubt: Arc<Doubt>,
     opened: RwLock<Arc<Opened>>,
     failing: AtomicBool,
     /// The furthest place in the feed that anybody here was told.
@@ -33,7 +31,7 @@ impl Shared {
             notes: Notes::new(options.note_capacity),
             options,
             clock,
-            alarm: Notify::new(),
+            doubt: Arc::default(),
             opened: RwLock::new(Arc::new(opened)),
             failing: AtomicBool::new(false),
             place: AtomicU64::new(0),
@@ -45,29 +43,15 @@ impl Shared {
         Arc::clone(&self.opened.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// From now on it is this one.
+    /// From now on it is this one. Whoever was in doubt before has seen the other.
     pub(crate) fn reopened(&self, opened: Opened) {
+        self.doubt.settle();
         *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(opened);
     }
 
-    /// A connection to read by. `SQLite` would go on reading a file that was removed or replaced, and serve what
-    /// nobody else sees any more; so that is looked at each time, which costs a microsecond.
-    pub(crate) async fn reader(&self) -> Result<impl Sql + use<>, StoreError> {
-        let opened = self.opened();
-        if let Err(gone) = self.is_in_place(opened.file) {
-            self.alarm.notify_one();
-            return Err(gone);
-        }
-        opened.reader().await
-    }
-
-    /// Whether the file that has the name of the store is still this one.
-    pub(crate) fn is_in_place(&self, file: FileIdentity) -> Result<(), StoreError> {
-        match FileIdentity::of(&self.options.path) {
-            Ok(present) if present == file => Ok(()),
-            Ok(_) => Err(unavailable("the database file was replaced by another one")),
-            Err(error) => Err(unavailable(error)),
-        }
+    /// A connection to read by.
+    pub(crate) async fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::of(&self.opened(), &self.doubt).await
     }
 
     /// Notes whether records can be written.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use portcullis_core::domain::client::SubjectId;
-use portcullis_core::domain::directory::{Page, Profile, Revision, Selection};
+use portcullis_core::domain::client::{ClientId, SubjectId};
+use portcullis_core::domain::directory::{ClientEntry, Page, Profile, Revision, Selection};
 use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
+use portcullis_core::domain::refresh::{Family, RefreshHash};
 use portcullis_core::domain::role::Role;
 use portcullis_core::domain::secret::Cost;
 use portcullis_core::domain::session::{Generation, Session, SessionId};
@@ -27,7 +28,7 @@ use crate::options::{Options, Users};
 use crate::shared::{Shared, unavailable};
 use crate::sqlite::open;
 use crate::writer::Writer;
-use crate::{directory, feed, records, sessions, users};
+use crate::{clients, directory, families, feed, records, sessions, users};
 
 /// How long anybody waits for the writer.
 pub(crate) const DEADLINE: Duration = Duration::from_millis(4800);
@@ -128,6 +129,14 @@ impl UserStore for SqliteStore {
         users::roles(&mut self.shared.reader().await?).await
     }
 
+    async fn client(&self, id: &ClientId) -> Result<Option<ClientEntry>, StoreError> {
+        clients::find(&mut self.shared.reader().await?, id).await
+    }
+
+    async fn clients(&self, page: Page) -> Result<Vec<ClientEntry>, StoreError> {
+        clients::page(&mut self.shared.reader().await?, page).await
+    }
+
     async fn revision(&self) -> Result<Revision, StoreError> {
         directory::revision(&mut self.shared.reader().await?).await
     }
@@ -165,6 +174,10 @@ impl Ledger for SqliteStore {
 
     async fn session_of(&self, token: &TokenHash) -> Result<Option<Session>, StoreError> {
         sessions::find_by_token(&mut self.shared.reader().await?, token).await
+    }
+
+    async fn family(&self, name: &RefreshHash) -> Result<Option<(Session, Family)>, StoreError> {
+        families::find(&mut self.shared.reader().await?, name).await
     }
 
     fn seen(&self, id: &SessionId, at: Timestamp) {

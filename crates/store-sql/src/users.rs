@@ -119,7 +119,8 @@ fn known(row: &mut Row) -> Result<Known, StoreError> {
     Ok(Known { profile, hash })
 }
 
-fn grant(row: &mut Row) -> Result<Option<Grant>, StoreError> {
+/// The last two columns: a role and a realm, where there is a grant.
+pub(crate) fn grant(row: &mut Row) -> Result<Option<Grant>, StoreError> {
     let Some(role) = row.optionally_parsed("grants.role", RoleName::parse)? else { return Ok(None) };
     let realm = row.optionally_parsed("grants.realm", Realm::parse)?;
     Ok(Some(Grant { role, scope: realm.map_or(Scope::Everywhere, Scope::In) }))

@@ -9,14 +9,12 @@ use portcullis_core::ports::ledger::{Change, CommitError};
 use portcullis_core::ports::store_error::StoreError;
 
 use crate::command::{Command, Commit, Reply, shared};
+use crate::prune::{Prune, PruneReply, Pruned};
 use crate::shared::unavailable;
 use crate::transaction::Transaction;
 
 /// How many sessions of each kind are forgotten in one transaction.
 const FORGOTTEN: usize = 1000;
-
-/// What came of pruning: the last record that was removed, if any was.
-type Pruned = Result<Option<Sequence>, StoreError>;
 
 /// What came of one commit.
 type Outcome = Result<Sequence, CommitError>;
@@ -32,8 +30,8 @@ pub(crate) struct Work {
     pub(crate) forget: bool,
     /// Whether this is the last.
     pub(crate) is_last: bool,
-    /// Who wants records removed that are older than a time.
-    prunes: Vec<(Timestamp, Reply<Pruned>)>,
+    /// Who wants old records removed.
+    prunes: Vec<(Prune, PruneReply)>,
     told: Vec<Reply<Result<(), StoreError>>>,
     /// Who wants to know when everything is closed.
     closers: Vec<Reply<Result<(), StoreError>>>,
@@ -43,7 +41,7 @@ pub(crate) struct Work {
 #[derive(Default)]
 pub(crate) struct Done {
     outcomes: Vec<Outcome>,
-    pruned: Vec<Option<Sequence>>,
+    pruned: Vec<Option<Pruned>>,
     /// Whether more old sessions may be left.
     pub(crate) may_forget_more: bool,
 }
@@ -60,7 +58,7 @@ impl Work {
                 self.seal = true;
                 self.told.push(reply);
             }
-            Some(Command::Prune { before, reply }) => self.prunes.push((before, reply)),
+            Some(Command::Prune { prune, reply }) => self.prunes.push((prune, reply)),
             Some(Command::Close(reply)) => {
                 (self.seal, self.is_last) = (true, true);
                 self.closers.push(reply);
@@ -100,8 +98,8 @@ impl Work {
         for (id, at) in &self.seen {
             transaction.see(id, *at).await?;
         }
-        for (before, _) in &self.prunes {
-            done.pruned.push(transaction.prune(*before).await?);
+        for (prune, _) in &self.prunes {
+            done.pruned.push(transaction.prune(*prune, now).await?);
         }
         if self.forget {
             done.may_forget_more = transaction.forget_sessions(now, FORGOTTEN).await?;
@@ -145,7 +143,12 @@ impl Commit {
         }
         let made = match &self.change {
             Change::OpenSession(session) => transaction.open_session(session).await.map_err(Into::into),
+            Change::OpenFamily { session, family } => {
+                transaction.open_family(session, family).await.map_err(Into::into)
+            }
+            Change::Rotate(rotation) => transaction.rotate(rotation).await,
             Change::EndSession(ended) => transaction.end_session(ended).await.map_err(Into::into),
+            Change::EndToken(token) => transaction.end_token(*token).await.map_err(Into::into),
             Change::EndSessions(whose) => transaction.end_sessions(whose).await.map_err(Into::into),
             Change::RenewHash { user, from, to } => transaction.renew_hash(user, from, to).await,
             Change::Edit { as_of, edits } => transaction.edit(*as_of, edits).await,

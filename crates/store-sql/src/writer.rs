@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use portcullis_core::domain::record::Sequence;
 use portcullis_core::ports::store_error::StoreError;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -13,9 +14,9 @@ use crate::marks;
 use crate::notes::Taken;
 use crate::open_error::OpenError;
 use crate::shared::{Shared, unavailable};
-use crate::sqlite::file::FileIdentity;
 use crate::sqlite::foreign_log::StoreIdentity;
-use crate::sqlite::open::{self, Writer as Connection};
+use crate::sqlite::open::{self, Own as Connection};
+use crate::sqlite::opened::Place;
 use crate::sqlite::write_back::{LARGE, write_back};
 use crate::transaction::Transaction;
 use crate::work::{Done, Work};
@@ -39,8 +40,12 @@ pub(crate) struct Writer {
     connection: Option<Connection>,
     store: StoreIdentity,
     sealed: Sealed,
+    /// The newest record that is known.
+    newest: Sequence,
     /// From which size on the log is written back.
     large_log: u64,
+    /// When it was connected anew last.
+    connected: Instant,
     next_tick: Instant,
 }
 
@@ -52,9 +57,9 @@ impl Writer {
         sealed: Sealed,
     ) -> Self {
         let store = shared.opened().store;
-        let next_tick = Instant::now() + TICK;
-        let connection = Some(connection);
-        Self { shared, commands, connection, store, sealed, large_log: LARGE, next_tick }
+        let (newest, connected) = (Sequence(0), Instant::now());
+        let (connection, next_tick) = (Some(connection), connected + TICK);
+        Self { shared, commands, connection, store, sealed, newest, large_log: LARGE, connected, next_tick }
     }
 
     /// Writes until it is told to end, or nobody is left who could tell.
@@ -96,7 +101,7 @@ impl Writer {
                     work.add(command);
                 }
             }
-            () = self.shared.alarm.notified(), if !is_failing => {}
+            () = self.shared.doubt.raised(), if !is_failing => {}
             () = sleep_until(self.next_tick) => {
                 self.shared.notes.close_minutes(self.shared.clock.now(), false);
                 self.next_tick = Instant::now() + TICK;
@@ -126,8 +131,17 @@ impl Writer {
             }
         }
         // What was acknowledged is in the log. Where that can't be written back now, the next write tries again.
-        if let Ok(later) = write_back(&self.shared.options.path, self.large_log).await {
-            self.large_log = later;
+        let _ = self.write_back().await;
+        Ok(())
+    }
+
+    /// Writes the log back, but into no file that somebody else has changed: that is looked at first.
+    async fn write_back(&mut self) -> Result<(), StoreError> {
+        let opened = self.shared.opened();
+        if opened.place()? == Place::Untouched {
+            let written = write_back(&self.shared.options.path, self.large_log).await;
+            opened.was_written()?;
+            self.large_log = written?;
         }
         Ok(())
     }
@@ -177,42 +191,55 @@ impl Writer {
         }
         transaction.is_changed |= is_probe;
         transaction.end(options.feed_capacity).await?;
-        self.shared.is_in_place(self.shared.opened().file)?;
-        self.sealed = sealed;
+        self.shared.opened().is_in_place()?;
+        (self.sealed, self.newest) = (sealed, head.sequence);
         Ok(done)
     }
 
-    /// Connects, unless the connection there is leads to the file that has the name of the store now.
+    /// Connects, unless the connection there is leads to the file that has the name of the store now, and nobody else has
+    /// written that or seen anything wrong with it.
     ///
-    /// Where that is another file, it must be the same store: a backup that was restored, say. The old connections are
-    /// closed first, so that their log goes with them; and everybody is told to read everything again.
+    /// Where it is another file, it must be the same store: a backup that was restored, say. The old connections are
+    /// closed first, so that their log goes with them. Where it is the same file, they are closed last, so that nothing is
+    /// written back into what may be damaged. Where it is of an earlier time, everybody is told to read everything again.
     async fn connect(&mut self) -> Result<(), StoreError> {
         let before = self.shared.opened();
-        let moved = self.shared.is_in_place(before.file);
-        if let (Ok(()), Some(_)) = (&moved, &self.connection) {
+        let place = before.place()?;
+        if self.connection.is_some() && place == Place::Untouched && !self.is_doubted() {
             return Ok(());
         }
-        if FileIdentity::of(&self.shared.options.path).is_err() {
-            return moved;
-        }
-        if let Some(connection) = self.connection.take() {
-            connection.close().await?;
-        }
-        if moved.is_err() {
+        if place == Place::Another {
+            if let Some(connection) = self.connection.take() {
+                connection.close().await?;
+            }
             before.close().await;
         }
-        let (opened, mut connection) = open::reopen(&self.shared.options).await.map_err(unavailable)?;
+        let reopened = open::reopen(&self.shared.options, Some(&before)).await;
+        let (opened, mut connection) = reopened.map_err(unavailable)?;
         if opened.store != self.store {
             return Err(unavailable(OpenError::Replaced(self.shared.options.path.clone())));
         }
-        if opened.file != before.file {
-            let mut transaction = Transaction::begin(&mut connection).await?;
+        let mut transaction = Transaction::begin(&mut connection).await?;
+        if place == Place::Another || transaction.state.head.sequence < self.newest {
             transaction.forget_feed(self.shared.furthest()).await?;
-            transaction.end(self.shared.options.feed_capacity).await?;
-            self.sealed = Sealed::newest(&mut connection).await?;
         }
+        transaction.end(self.shared.options.feed_capacity).await?;
+        self.sealed = Sealed::newest(&mut connection).await?;
         self.shared.reopened(opened);
         self.connection = Some(connection);
+        self.connected = Instant::now();
         Ok(())
+    }
+
+    /// Whether somebody has seen that something is wrong with the file since he could be connected anew. Where it stays
+    /// wrong, that is not done again for each who sees it.
+    fn is_doubted(&mut self) -> bool {
+        let is_doubted = self.shared.doubt.is_there();
+        let again = self.connected + RETRY;
+        if is_doubted && Instant::now() < again {
+            self.next_tick = self.next_tick.min(again);
+            return false;
+        }
+        is_doubted
     }
 }

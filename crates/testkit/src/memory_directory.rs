@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use portcullis_core::domain::client::SubjectId;
-use portcullis_core::domain::directory::{Edit, Page, Profile, Revision, UserEntry};
+use portcullis_core::domain::client::{ClientId, SubjectId};
+use portcullis_core::domain::directory::{ClientEntry, Edit, Page, Profile, Revision, UserEntry};
 use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
+use portcullis_core::domain::refresh::{Family, RefreshHash, Rotation};
 use portcullis_core::domain::role::Role;
 use portcullis_core::domain::secret::{Cost, PasswordHash};
-use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, SessionKind, Whose};
+use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, Whose};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::user::{Credentials, User, Username};
 use portcullis_core::ports::ledger::{Change, Changed, CommitError, Condition, Ended, FeedPlace, Ledger};
@@ -26,10 +27,14 @@ struct State {
     /// By their keys, and so in their order; with the last login.
     users: BTreeMap<String, (UserEntry, Option<Timestamp>)>,
     roles: BTreeMap<String, Role>,
+    /// By their keys.
+    clients: BTreeMap<String, ClientEntry>,
     revision: u64,
     /// By their names.
     open: BTreeMap<String, Session>,
     ended: BTreeMap<String, EndedSession>,
+    /// Those whose session is not open count no more.
+    families: Vec<Family>,
     generations: HashMap<SubjectId, u64>,
     everybody: u64,
     records: Vec<Record>,
@@ -64,7 +69,13 @@ impl State {
     fn apply(&mut self, change: Change) -> Result<(), CommitError> {
         match change {
             Change::OpenSession(session) => self.open(session),
+            Change::OpenFamily { session, family } => {
+                self.families.push(family);
+                self.open(session);
+            }
+            Change::Rotate(rotation) => return self.rotate(&rotation),
             Change::EndSession(ended) => self.end(ended),
+            Change::EndToken(token) => self.end_token(token),
             Change::EndSessions(whose) => self.end_all(whose),
             Change::RenewHash { user, from, to } => return self.renew(&user, &from, to),
             Change::Edit { as_of, .. } if as_of.0 != self.revision => return Err(CommitError::Stale),
@@ -79,7 +90,8 @@ impl State {
     }
 
     fn open(&mut self, session: Session) {
-        if let Some((_, last_login)) = self.users.get_mut(session.user.key()) {
+        let is_login = session.kind.personal().is_none();
+        if let Some((_, last_login)) = self.users.get_mut(session.user.key()).filter(|_| is_login) {
             *last_login = Some(session.issued_at);
         }
         let id = session.id.as_str().to_owned();
@@ -88,13 +100,36 @@ impl State {
         }
     }
 
-    fn end(&mut self, ended: EndedSession) {
+    fn rotate(&mut self, rotation: &Rotation) -> Result<(), CommitError> {
+        let known = self.families.iter_mut().find(|known| known.name == rotation.family);
+        let known = known.filter(|known| known.present == rotation.from).ok_or(CommitError::Stale)?;
+        let session = self.open.get_mut(known.session.as_str());
+        let session = session.filter(|session| session.expires_at > rotation.at).ok_or(CommitError::Stale)?;
+        known.present = rotation.to;
+        session.last_seen_at = session.last_seen_at.max(rotation.at);
+        Ok(())
+    }
+
+    fn family(&self, name: &RefreshHash) -> Option<(Session, Family)> {
+        let family = self.families.iter().find(|family| family.name == *name)?;
+        let session = self.open.get(family.session.as_str())?;
+        Some((session.clone(), family.clone()))
+    }
+
+    fn end(&mut self, mut ended: EndedSession) {
         let id = ended.id.as_str().to_owned();
-        self.open.remove(&id);
+        if let Some(session) = self.open.remove(&id) {
+            ended.expires_at = ended.expires_at.max(session.expires_at);
+        }
         if self.ended.get(&id).is_none_or(|known| known.expires_at < ended.expires_at) {
             self.ended.insert(id, ended.clone());
             self.feed.push(Changed::Session(ended));
         }
+    }
+
+    fn end_token(&mut self, token: TokenHash) {
+        self.open.retain(|_, session| session.kind.token() != Some(token));
+        self.feed.push(Changed::Token(token));
     }
 
     fn end_all(&mut self, whose: Whose) {
@@ -145,6 +180,15 @@ impl State {
             Edit::RemoveRole(name) => {
                 self.roles.remove(name.key());
                 self.feed.push(Changed::Roles);
+            }
+            Edit::PutClient(entry) => {
+                let id = entry.client.id.clone();
+                self.clients.insert(id.key().to_owned(), entry);
+                self.feed.push(Changed::Client(id));
+            }
+            Edit::RemoveClient(id) => {
+                self.clients.remove(id.key());
+                self.feed.push(Changed::Client(id));
             }
         }
     }
@@ -206,6 +250,15 @@ impl UserStore for MemoryDirectory {
         Ok(self.state().roles.values().cloned().collect())
     }
 
+    async fn client(&self, id: &ClientId) -> Result<Option<ClientEntry>, StoreError> {
+        Ok(self.state().clients.get(id.key()).cloned())
+    }
+
+    async fn clients(&self, page: Page) -> Result<Vec<ClientEntry>, StoreError> {
+        let all = self.state();
+        Ok(page.of(all.clients.values(), |entry| entry.client.id.key()).into_iter().cloned().collect())
+    }
+
     async fn revision(&self) -> Result<Revision, StoreError> {
         Ok(Revision(self.state().revision))
     }
@@ -242,8 +295,12 @@ impl Ledger for MemoryDirectory {
     }
 
     async fn session_of(&self, token: &TokenHash) -> Result<Option<Session>, StoreError> {
-        let is_of = |session: &&Session| matches!(session.kind, SessionKind::Opaque { token: of, .. } if of == *token);
+        let is_of = |session: &&Session| session.kind.token() == Some(*token);
         Ok(self.state().open.values().find(is_of).cloned())
+    }
+
+    async fn family(&self, name: &RefreshHash) -> Result<Option<(Session, Family)>, StoreError> {
+        Ok(self.state().family(name))
     }
 
     fn seen(&self, id: &SessionId, at: Timestamp) {

@@ -11,6 +11,7 @@ use portcullis_core::domain::method::MethodSet;
 use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
+use portcullis_core::domain::refresh::{Family, RefreshHash};
 use portcullis_core::domain::request::{AmbiguousField, Credential, Fields, RequestView};
 use portcullis_core::domain::requirement::Requirement;
 use portcullis_core::domain::role::RoleBook;
@@ -123,6 +124,10 @@ impl Ledger for NoLedger {
     }
 
     async fn session_of(&self, _: &TokenHash) -> Result<Option<Session>, StoreError> {
+        Ok(None)
+    }
+
+    async fn family(&self, _: &RefreshHash) -> Result<Option<(Session, Family)>, StoreError> {
         Ok(None)
     }
 

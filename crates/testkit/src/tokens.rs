@@ -1,5 +1,7 @@
 //! Tokens that anybody can read: for tests that are not about tokens.
 
+use std::sync::Arc;
+
 use portcullis_core::domain::client::SubjectId;
 use portcullis_core::domain::right::RightPattern;
 use portcullis_core::domain::session::SessionId;
@@ -17,10 +19,10 @@ impl TokenCodec for PlainTokens {
         Ok(format!("{}/{stamp}/{}/{}", claims.subject(), session.as_str(), expires_at.seconds()))
     }
 
-    fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+    fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
         let parts: Vec<_> = token.split('/').collect();
         let [name, stamp, session, expiry] = parts[..] else { return Err(TokenError::Malformed) };
-        Ok(Claims {
+        Ok(Arc::new(Claims {
             issuer: "portcullis".to_owned(),
             audience: vec![],
             bearer: bearer(name)?,
@@ -30,7 +32,7 @@ impl TokenCodec for PlainTokens {
             id: "token".to_owned(),
             session: SessionId::claimed(session.to_owned()),
             stamp: stamp.to_owned(),
-        })
+        }))
     }
 }
 

@@ -25,6 +25,8 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("/api/redoc", "get"),
     ("/api/token", "delete get post"),
     ("/api/v1/auth/audit", "get"),
+    ("/api/v1/auth/clients", "get post"),
+    ("/api/v1/auth/clients/{id}", "delete get"),
     ("/api/v1/auth/explain", "get"),
     ("/api/v1/auth/login", "post"),
     ("/api/v1/auth/logout", "post"),

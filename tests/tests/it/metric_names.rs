@@ -21,6 +21,7 @@ const FAMILIES: &[(&str, &str, &[&str], &[&str])] = &[
     ("portcullis_audit_failing", "gauge", &[""], &[]),
     ("portcullis_audit_lost_records", "counter", &["_total"], &[]),
     ("portcullis_hashing_queue", "gauge", &[""], &[]),
+    ("portcullis_database_confirmed_seconds", "gauge", &[""], &[]),
     ("portcullis_certificate_expiry_seconds", "gauge", &[""], &[]),
 ];
 

@@ -82,7 +82,7 @@ fn users_of_a_database_are_left_out_and_roles_are_not() {
     for strict in [people().with("routes", STRICT).in_database(), people().with("routes", STRICT)] {
         let ended = planned(&strict, &open, &["--no-gains"]);
         assert_eq!(ended.status, 1, "{ended:?}");
-        assert!(ended.error.contains("users in a database are not compared"), "{ended:?}");
+        assert!(ended.error.contains("users and clients in a database are not compared"), "{ended:?}");
         assert!(ended.output.starts_with("role:operator may now: POST /api/v1/webhooks "), "{ended:?}");
         let told = planned(&strict, &open, &["--json"]).json();
         assert_eq!(told["users_compared"], false);

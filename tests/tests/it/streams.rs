@@ -111,6 +111,42 @@ async fn a_stream_is_cut_when_the_session_ends_and_both_sides_can_tell() {
 }
 
 #[tokio::test]
+async fn a_stream_of_an_opaque_token_is_cut_when_that_was_not_used_and_when_it_is_ended() {
+    let (gate, upstream) = start(|setup| setup.with("session", "{idle_timeout: 2s, max_age: 1h}")).await;
+    let (idle, ended) = (opaque(&gate).await, opaque(&gate).await);
+    let begin = Instant::now();
+    let ask = |token: &str| Ask::get("/events").bearer(token);
+    let (mut client, mut guest) = open(Line::tcp(gate.address()).await, &upstream, ask(&idle)).await;
+    let (mut other_client, mut other_guest) =
+        open(Line::tcp(gate.address()).await, &upstream, ask(&ended)).await;
+    let using = async {
+        // Each use begins the time again, also for what streams already.
+        while begin.elapsed() < Duration::from_millis(2_500) {
+            assert_eq!(gate.send(Ask::get("/api/token").bearer(&idle)).await.status, 200);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    let ending = async {
+        assert_eq!(gate.send(Ask::new("DELETE", "/api/token").bearer(&ended)).await.status, 204);
+        assert_eq!((other_client.rest().await, other_guest.rest().await), (vec![], vec![]));
+        assert!(begin.elapsed() < Duration::from_millis(1_500), "{:?}", begin.elapsed());
+    };
+    tokio::join!(using, ending);
+    guest.write(chunk("data: 1\n\n")).await;
+    client.through("data: 1\n\n").await;
+    assert_eq!((client.rest().await, guest.rest().await), (b"\r\n".to_vec(), vec![]));
+    let lasted = begin.elapsed();
+    assert!((Duration::from_millis(4_200)..Duration::from_secs(9)).contains(&lasted), "{lasted:?}");
+}
+
+/// A token that says nothing, of the surface that gives such.
+async fn opaque(gate: &Gate) -> String {
+    let form = "grant_type=password&username=operator&password=operator%27s+password";
+    let ask = Ask::post("/api/token").body("application/x-www-form-urlencoded", form);
+    gate.send(ask).await.json()["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
 async fn a_stream_is_cut_when_its_user_is_let_in_no_more() {
     let (gate, upstream) = start(|setup| setup).await;
     let ask = Ask::get("/events").bearer(&token(&gate).await);

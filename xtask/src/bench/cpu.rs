@@ -1,6 +1,7 @@
 //! What the kernel says that a process has used (proc(5)).
 
 use std::fs;
+use std::iter::Sum;
 use std::ops::Sub;
 
 use anyhow::Context as _;
@@ -54,6 +55,15 @@ impl Sub for CpuTime {
     }
 }
 
+impl Sum for CpuTime {
+    fn sum<I: Iterator<Item = Self>>(times: I) -> Self {
+        times.fold(Self { user: 0.0, system: 0.0 }, |sum, time| Self {
+            user: sum.user + time.user,
+            system: sum.system + time.system,
+        })
+    }
+}
+
 /// Memory, in KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Memory {
@@ -68,6 +78,20 @@ impl Memory {
         let resident = kibibytes(&fs::read_to_string(format!("/proc/{process}/status"))?, "VmRSS:");
         let proportional = kibibytes(&fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?, "Pss:");
         Ok(Self { resident: resident.context("no VmRSS")?, proportional: proportional.context("no Pss")? })
+    }
+
+    /// The share of its own and of what is shared, in MiB.
+    pub(super) fn mebibytes(self) -> f64 {
+        number(self.proportional) / 1024.0
+    }
+}
+
+impl Sum for Memory {
+    fn sum<I: Iterator<Item = Self>>(shares: I) -> Self {
+        shares.fold(Self { resident: 0, proportional: 0 }, |sum, share| Self {
+            resident: sum.resident + share.resident,
+            proportional: sum.proportional + share.proportional,
+        })
     }
 }
 
@@ -91,6 +115,14 @@ mod tests {
     fn a_request_has_its_share() {
         let spent = CpuTime { user: 500.0, system: 100.0 } - CpuTime { user: 100.0, system: 0.0 };
         assert_eq!(spent.per(100), CpuTime { user: 4.0, system: 1.0 });
+    }
+
+    #[test]
+    fn several_processes_count_together() {
+        let times = [CpuTime { user: 1.0, system: 2.0 }, CpuTime { user: 10.0, system: 20.0 }];
+        assert_eq!(times.into_iter().sum::<CpuTime>(), CpuTime { user: 11.0, system: 22.0 });
+        let shares = [Memory { resident: 2, proportional: 1 }, Memory { resident: 20, proportional: 10 }];
+        assert_eq!(shares.into_iter().sum::<Memory>(), Memory { resident: 22, proportional: 11 });
     }
 
     #[test]

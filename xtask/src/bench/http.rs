@@ -27,8 +27,9 @@ impl Connection {
         Ok(Self(BufReader::new(stream)))
     }
 
-    pub(super) fn get(&mut self, path: &str) -> anyhow::Result<Answer> {
-        self.exchange(&format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n"))
+    /// With a token, which whoever wants none passes over.
+    pub(super) fn get(&mut self, path: &str, token: &str) -> anyhow::Result<Answer> {
+        self.exchange(&format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n"))
     }
 
     pub(super) fn post_json(&mut self, path: &str, body: &str) -> anyhow::Result<Answer> {

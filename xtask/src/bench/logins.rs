@@ -5,14 +5,21 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use serde::Serialize;
 
 use super::Plan;
+use super::aims::{Bound, Verdict};
+use super::contestants::{GATE, LOGIN, Server, credentials};
 use super::http::Connection;
 use super::numbers::{median, number};
 use super::process::Cores;
-use super::servers::{LOGIN, Server, Site, credentials, token};
-use super::wrk::{self, Load};
+use super::site::Site;
+use super::works::READ;
+use super::wrk::{Load, Outcome};
+
+/// Milliseconds within which 99 of 100 verified requests are to be answered in a storm of logins.
+const AT_MOST: f64 = 4.0;
 
 /// So many log in at once for each core: one is worked on, the others wait, and none is turned away.
 const AT_ONCE: usize = 4;
@@ -42,36 +49,35 @@ pub(super) struct Storm {
     pub(super) logins: f64,
 }
 
+impl Logins {
+    pub(super) fn verdict(&self) -> Option<Verdict> {
+        let what = "logins: 99 of 100 requests in a storm";
+        self.storm.map(|storm| Verdict::new(what, storm.p99, "ms", Bound::AtMost(AT_MOST)))
+    }
+}
+
 /// A gate on all cores; `one_bcrypt` is in seconds.
 pub(super) fn measure(site: &Site, plan: Plan, one_bcrypt: Option<f64>) -> anyhow::Result<Logins> {
     let cores = thread::available_parallelism()?.get();
-    let gate = site.gate(Cores::All, cores)?;
+    let gate = site.start(&GATE, Cores::All)?.context("there is no gate")?;
     let per_second = during(gate.address, cores * AT_ONCE, || thread::sleep(plan.turn * 2)).1;
     let share = one_bcrypt.map(|one| per_second * one / number(cores as u64));
-    let storm = if site.tools.wrk.is_some() { Some(storm(site, &gate, cores, plan)?) } else { None };
+    let storm = if site.programs.has("wrk") { Some(storm(site, &gate, cores, plan)?) } else { None };
     Ok(Logins { per_second, share, storm })
 }
 
 /// The same load by turns: while nobody logs in, and while many do.
 fn storm(site: &Site, gate: &Server, cores: usize, plan: Plan) -> anyhow::Result<Storm> {
-    let load = Load {
-        address: gate.address,
-        path: site.path().to_owned(),
-        token: token(gate)?,
-        turn: plan.turn,
-        cores: Cores::All,
-        has_taskset: site.tools.taskset.is_some(),
-    };
+    let load = Load::new(gate, &READ, Cores::All);
     let (mut quiet, mut stormy, mut logins) = (vec![], vec![], vec![]);
     for _ in 0..plan.rounds {
-        quiet.push(wrk::run(&load)?);
-        let (outcome, rate) = during(gate.address, cores * AT_ONCE, || wrk::run(&load));
+        quiet.push(load.run(site, plan.turn)?);
+        let (outcome, rate) = during(gate.address, cores * AT_ONCE, || load.run(site, plan.turn));
         stormy.push(outcome?);
         logins.push(rate);
     }
-    let middle = |of: &[wrk::Outcome], value: fn(&wrk::Outcome) -> f64| {
-        median(of.iter().map(value)).unwrap_or(f64::NAN)
-    };
+    let middle =
+        |of: &[Outcome], value: fn(&Outcome) -> f64| median(of.iter().map(value)).unwrap_or(f64::NAN);
     Ok(Storm {
         quiet_p99: middle(&quiet, |outcome| outcome.p99),
         p99: middle(&stormy, |outcome| outcome.p99),

@@ -3,10 +3,14 @@
 use anyhow::{Context as _, ensure};
 use serde::Serialize;
 
+use super::aims::{Bound, Verdict};
 use crate::repository::Repository;
 
 /// The benchmark of one bcrypt, beside which logins are put.
 const ONE_BCRYPT: &str = "one_bcrypt";
+
+/// How much longer the first check of a token may take than its signature.
+const FIRST_CHECK: f64 = 1.3;
 
 /// The time of a part.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +39,19 @@ pub(super) fn measure(repository: &Repository) -> anyhow::Result<Vec<Timing>> {
 pub(super) fn one_bcrypt(timings: &[Timing]) -> Option<f64> {
     let timing = timings.iter().find(|timing| timing.name == ONE_BCRYPT)?;
     Some(timing.nanoseconds / 1e9)
+}
+
+/// A token that was not seen before, beside what the library takes for its signature alone.
+pub(super) fn verdicts(timings: &[Timing]) -> Vec<Verdict> {
+    let time =
+        |name: &str| timings.iter().find(|timing| timing.name == name).map(|timing| timing.nanoseconds);
+    let verdict = |key: &str| {
+        let first = time(&format!("token_check_first_{key}"))?;
+        let ratio = first / time(&format!("token_check_bare_{key}"))?;
+        let what = format!("parts: first check of {key} beside its signature");
+        Some(Verdict::new(what, ratio, "", Bound::AtMost(FIRST_CHECK)))
+    };
+    ["eddsa", "es256"].into_iter().filter_map(verdict).collect()
 }
 
 /// Reads a table such as
@@ -113,5 +130,18 @@ credentials                fastest       │ slowest       │ median        │
     fn one_bcrypt_is_found_in_seconds() {
         assert_eq!(one_bcrypt(&read(TABLE)), Some(0.21));
         assert_eq!(one_bcrypt(&[]), None);
+    }
+
+    #[test]
+    fn a_first_check_is_put_beside_its_signature() {
+        let timing = |name: &str, nanoseconds| Timing { name: name.to_owned(), nanoseconds };
+        let timings = [
+            timing("token_check_first_eddsa", 39.0),
+            timing("token_check_bare_eddsa", 30.0),
+            timing("other", 1.0),
+        ];
+        let verdicts = verdicts(&timings);
+        assert_eq!(verdicts.len(), 1);
+        assert!(verdicts[0].reached && (verdicts[0].found - 1.3).abs() < 1e-9, "{verdicts:?}");
     }
 }

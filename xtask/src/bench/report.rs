@@ -1,4 +1,4 @@
-//! The report: ratios first, and beside them what they were made of.
+//! The report: each piece of the work with what its ratios were made of, and at the end what is aimed at.
 
 use std::fmt::Write as _;
 
@@ -6,13 +6,14 @@ use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::json;
 
-use super::cpu::Memory;
+use super::aims::{Bound, Verdict};
 use super::logins::{Logins, Storm};
 use super::machine::Machine;
-use super::micro::Timing;
-use super::numbers::number;
-use super::requests::{Cost, Requests};
+use super::memory::Holdings;
+use super::micro::{self, Timing};
 use super::start::Starts;
+use super::table::{compared, figure, row, time};
+use super::turns::{Cost, Found};
 use super::wrk::CONNECTIONS;
 
 /// Everything that was measured.
@@ -20,35 +21,48 @@ use super::wrk::CONNECTIONS;
 pub(super) struct Report {
     pub(super) quick: bool,
     pub(super) machine: Machine,
+    pub(super) rounds: usize,
+    /// Seconds of each turn.
+    pub(super) turn: u64,
     pub(super) micro: Vec<Timing>,
-    pub(super) starts: Starts,
-    pub(super) requests: Requests,
-    pub(super) logins: Logins,
+    pub(super) starts: Option<Starts>,
+    pub(super) works: Vec<Found>,
+    pub(super) logins: Option<Logins>,
+    pub(super) memory: Option<Holdings>,
 }
 
 impl Report {
+    /// Every figure that something is aimed at for.
+    pub(super) fn verdicts(&self) -> Vec<Verdict> {
+        let mut verdicts: Vec<Verdict> =
+            self.works.iter().flat_map(|found| found.verdicts.iter().cloned()).collect();
+        verdicts.extend(self.logins.as_ref().and_then(Logins::verdict));
+        verdicts.extend(self.memory.iter().flat_map(Holdings::verdicts));
+        verdicts.extend(self.starts.as_ref().map(Starts::verdict));
+        verdicts.extend(micro::verdicts(&self.micro));
+        verdicts
+    }
+
     /// For a program.
     pub(super) fn as_json(&self) -> anyhow::Result<String> {
         let mut report = serde_json::to_value(self)?;
         let members = report.as_object_mut().context("a report is an object")?;
-        members.insert("request_ratio".to_owned(), json!(self.requests.ratio()));
+        members.insert("verdicts".to_owned(), json!(self.verdicts()));
         members.insert("reservations".to_owned(), json!(self.machine.reservations()));
         Ok(serde_json::to_string_pretty(&report)?)
     }
 
     /// For a person.
     pub(super) fn as_text(&self) -> String {
-        let sections =
-            [self.of_machine(), self.of_parts(), self.of_requests(), self.of_starts(), self.of_logins()];
+        let mut sections = vec![self.of_machine(), self.of_parts(), self.of_starts()];
+        sections.extend(self.works.iter().map(|found| self.of_work(found)));
+        sections.extend([self.of_logins(), self.of_memory(), self.of_aims()]);
         sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
     fn of_machine(&self) -> String {
-        let Machine { cores, processor, kernel, tools, .. } = &self.machine;
-        let absent = || "none".to_owned();
-        let nginx = tools.nginx.clone().unwrap_or_else(absent);
-        let wrk = tools.wrk.clone().unwrap_or_else(absent);
-        let mut text = format!("{cores} cores, {processor}, Linux {kernel}; nginx {nginx}, wrk {wrk}\n");
+        let Machine { cores, processor, kernel, programs, .. } = &self.machine;
+        let mut text = format!("{cores} cores, {processor}, Linux {kernel}\n{}\n", programs.versions());
         if self.quick {
             text += "short rounds: to see that it works, not to quote\n";
         }
@@ -59,159 +73,96 @@ impl Report {
     }
 
     fn of_parts(&self) -> String {
-        let mut text = heading("parts", &["median"]);
-        for Timing { name, nanoseconds } in &self.micro {
-            text += &row(name, &[&time(*nanoseconds)]);
-        }
-        text
-    }
-
-    fn of_requests(&self) -> String {
-        let Requests { gate: Some(gate), nginx, rounds, turn, .. } = &self.requests else {
+        if self.micro.is_empty() {
             return String::new();
-        };
-        let mut text = format!(
-            "a verified request: {CONNECTIONS} connections that are kept, {rounds} rounds of {turn} s by turns, medians\n"
-        );
-        text += &heading("", &["portcullis", "nginx", "ratio"]);
-        let mut line = |name: &str, value: fn(&Cost) -> f64, unit: &str| {
-            text += &compared(name, value(gate), nginx.as_ref().map(value), unit);
-        };
-        line("processor, user", |cost| cost.request.user, "µs");
-        line("processor, system", |cost| cost.request.system, "µs");
-        line("processor, both", |cost| cost.request.total(), "µs");
-        line("requests a second", |cost| cost.per_second, "");
-        line("99 of 100 within", |cost| cost.p99, "ms");
-        line("memory, idle", |cost| mebibytes(cost.idle, |memory| memory.proportional), "MiB");
-        line("memory, after load", |cost| mebibytes(cost.after, |memory| memory.proportional), "MiB");
-        line("resident, idle", |cost| mebibytes(cost.idle, |memory| memory.resident), "MiB");
-        line("resident, after load", |cost| mebibytes(cost.after, |memory| memory.resident), "MiB");
-        if let Some(ratio) = self.requests.ratio() {
-            let all = &self.requests.ratios;
-            let least = all.iter().copied().fold(f64::INFINITY, f64::min);
-            let most = all.iter().copied().fold(0.0, f64::max);
-            let _ = writeln!(
-                text,
-                "processor time beside nginx: {ratio:.2} (rounds from {least:.2} to {most:.2})"
-            );
         }
-        text
+        let rows = self.micro.iter().map(|Timing { name, nanoseconds }| row(name, &[&time(*nanoseconds)]));
+        row("parts", &["median"]) + &rows.collect::<String>()
     }
 
     fn of_starts(&self) -> String {
-        let Starts { gate: Some(gate), nginx } = self.starts else { return String::new() };
-        let text = heading("", &["portcullis", "nginx", "ratio"]);
-        text + &compared("start to first answer", gate, nginx, "ms")
+        let Some(Starts { gate, nginx }) = self.starts else { return String::new() };
+        row("", &["portcullis", "nginx", "ratio"]) + &compared("start to first answer", gate, nginx, "ms")
+    }
+
+    fn of_work(&self, found: &Found) -> String {
+        let Self { rounds, turn, .. } = self;
+        let mut text = format!(
+            "{}: {}; {CONNECTIONS} connections that are kept, {rounds} rounds of {turn} s by turns, medians\n",
+            found.name, found.title
+        );
+        text +=
+            &row("", &["user", "system", "both", "of the first", "a second", "p99", "memory idle", "after"]);
+        text.extend(found.costs.iter().map(of_cost));
+        for reason in &found.left_out {
+            let _ = writeln!(text, "left out: {reason}");
+        }
+        text
     }
 
     fn of_logins(&self) -> String {
-        let Logins { per_second, share, storm } = self.logins;
-        let mut text = heading("logins", &[]);
+        let Some(Logins { per_second, share, storm }) = self.logins else { return String::new() };
+        let mut text = row("logins", &[]);
         text += &row("logins a second", &[&format!("{per_second:.2}")]);
         if let Some(share) = share {
             text += &row("of what the cores can hash", &[&format!("{share:.2}")]);
         }
         let Some(Storm { quiet_p99, p99, quiet_per_second, per_second, logins }) = storm else { return text };
         text += "\n";
-        text += &heading("verified requests", &["in a storm", "quiet", "ratio"]);
+        text += &row("verified requests", &["in a storm", "quiet", "ratio"]);
         text += &compared("99 of 100 within", p99, Some(quiet_p99), "ms");
         text += &compared("requests a second", per_second, Some(quiet_per_second), "");
         text += &row("logins a second", &[&format!("{logins:.2}")]);
         text
     }
-}
 
-fn heading(name: &str, columns: &[&str]) -> String {
-    row(name, columns)
-}
-
-fn row(name: &str, cells: &[&str]) -> String {
-    let mut text = format!("{name:<28}");
-    for cell in cells {
-        let _ = write!(text, "{cell:>14}");
+    fn of_memory(&self) -> String {
+        let Some(Holdings { idle, connections, crowded }) = self.memory else { return String::new() };
+        let mut text = row("memory", &[]) + &row("idle", &[&figure(idle.mebibytes(), "MiB")]);
+        if let Some(crowded) = crowded {
+            let name = format!("{connections} TLS connections");
+            text += &row(&name, &[&figure(crowded.mebibytes(), "MiB")]);
+        }
+        text
     }
-    text.trim_end().to_owned() + "\n"
-}
 
-fn compared(name: &str, value: f64, other: Option<f64>, unit: &str) -> String {
-    let show =
-        |value: f64| if value < 1000.0 { format!("{value:.2} {unit}") } else { format!("{value:.0} {unit}") };
-    let Some(other) = other else { return row(name, &[show(value).trim_end()]) };
-    row(name, &[show(value).trim_end(), show(other).trim_end(), &format!("{:.2}", value / other)])
-}
-
-fn mebibytes(memory: Memory, kibibytes: fn(&Memory) -> u64) -> f64 {
-    number(kibibytes(&memory)) / 1024.0
-}
-
-fn time(nanoseconds: f64) -> String {
-    match nanoseconds {
-        short if short < 1e3 => format!("{short:.0} ns"),
-        middle if middle < 1e6 => format!("{:.2} µs", middle / 1e3),
-        long => format!("{:.1} ms", long / 1e6),
+    fn of_aims(&self) -> String {
+        let verdicts = self.verdicts();
+        if verdicts.is_empty() {
+            return String::new();
+        }
+        aim("what is aimed at", "found", "aim", "") + &verdicts.iter().map(of_verdict).collect::<String>()
     }
+}
+
+fn of_cost(cost: &Cost) -> String {
+    let Cost { name, request, beside_first, per_second, p99, idle, after } = cost;
+    let cells = [
+        figure(request.user, "µs"),
+        figure(request.system, "µs"),
+        figure(request.total(), "µs"),
+        figure(*beside_first, ""),
+        format!("{per_second:.0}"),
+        figure(*p99, "ms"),
+        figure(idle.mebibytes(), "MiB"),
+        figure(after.mebibytes(), "MiB"),
+    ];
+    row(name, &cells.each_ref().map(String::as_str))
+}
+
+fn of_verdict(verdict: &Verdict) -> String {
+    let Verdict { what, found, unit, bound, reached } = verdict;
+    let bound = match bound {
+        Bound::AtMost(most) => format!("at most {}", figure(*most, unit)),
+        Bound::AtLeast(least) => format!("at least {}", figure(*least, unit)),
+    };
+    aim(what, &figure(*found, unit), &bound, if *reached { "reached" } else { "missed" })
+}
+
+fn aim(what: &str, found: &str, bound: &str, reached: &str) -> String {
+    format!("{what:<52}{found:>12}{bound:>22}  {reached}").trim_end().to_owned() + "\n"
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::cpu::CpuTime;
-    use super::super::machine::Tools;
-    use super::*;
-
-    fn cost(user: f64, system: f64) -> Cost {
-        let memory = Memory { resident: 10_240, proportional: 5_120 };
-        let request = CpuTime { user, system };
-        Cost { request, per_second: 20_000.0, p99: 3.5, idle: memory, after: memory }
-    }
-
-    fn report() -> Report {
-        let tool = || Some("1.2".to_owned());
-        let tools = Tools { nginx: tool(), wrk: tool(), taskset: tool() };
-        Report {
-            quick: false,
-            machine: Machine { cores: 2, processor: "P".into(), kernel: "6".into(), load: Some(0.0), tools },
-            micro: vec![Timing { name: "token_check".into(), nanoseconds: 1500.0 }],
-            starts: Starts { gate: Some(9.0), nginx: Some(3.0) },
-            requests: Requests {
-                gate: Some(cost(20.0, 10.0)),
-                nginx: Some(cost(5.0, 15.0)),
-                ratios: vec![1.4, 1.5, 1.6],
-                rounds: 3,
-                turn: 5,
-            },
-            logins: Logins { per_second: 8.0, share: Some(0.93), storm: None },
-        }
-    }
-
-    #[test]
-    fn a_person_reads_ratios_beside_what_they_are_made_of() {
-        let text = report().as_text();
-        for line in [
-            "2 cores, P, Linux 6; nginx 1.2, wrk 1.2",
-            "token_check                        1.50 µs",
-            "processor, user                   20.00 µs       5.00 µs          4.00",
-            "processor time beside nginx: 1.50 (rounds from 1.40 to 1.60)",
-            "start to first answer              9.00 ms       3.00 ms          3.00",
-            "of what the cores can hash            0.93",
-        ] {
-            assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
-        }
-    }
-
-    #[test]
-    fn a_program_reads_the_same() {
-        let report: serde_json::Value = serde_json::from_str(&report().as_json().unwrap()).unwrap();
-        assert_eq!(report["request_ratio"], 1.5);
-        assert_eq!(report["requests"]["gate"]["request"]["user"], 20.0);
-        assert_eq!(report["reservations"], serde_json::json!([]));
-    }
-
-    #[test]
-    fn what_was_not_measured_is_left_out() {
-        let mut poor = report();
-        poor.requests = Requests { gate: None, nginx: None, ratios: vec![], ..poor.requests };
-        poor.starts.nginx = None;
-        let text = poor.as_text();
-        assert!(!text.contains("a verified request") && text.contains("start to first answer"), "{text}");
-    }
-}
+#[path = "report_tests.rs"]
+mod tests;

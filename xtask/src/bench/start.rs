@@ -5,14 +5,19 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::Plan;
+use super::aims::{Bound, Verdict};
+use super::contestants::{Contestant, GATE, NGINX};
 use super::numbers::median;
 use super::process::Cores;
-use super::servers::Site;
+use super::site::Site;
+
+/// Milliseconds.
+const AT_MOST: f64 = 30.0;
 
 /// Milliseconds from start to first answer, medians.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Starts {
-    pub(super) gate: Option<f64>,
+    pub(super) gate: f64,
     pub(super) nginx: Option<f64>,
 }
 
@@ -20,13 +25,20 @@ pub(super) struct Starts {
 pub(super) fn measure(site: &Site, plan: Plan) -> anyhow::Result<Starts> {
     let (mut gate, mut nginx) = (Vec::new(), Vec::new());
     for _ in 0..plan.starts {
-        let start = Instant::now();
-        drop(site.gate(Cores::First, 1)?);
-        gate.push(start.elapsed().as_secs_f64() * 1000.0);
-        let start = Instant::now();
-        if site.nginx()?.is_some() {
-            nginx.push(start.elapsed().as_secs_f64() * 1000.0);
-        }
+        gate.extend(once(site, &GATE)?);
+        nginx.extend(once(site, &NGINX)?);
     }
-    Ok(Starts { gate: median(gate), nginx: median(nginx) })
+    Ok(Starts { gate: median(gate).unwrap_or(f64::NAN), nginx: median(nginx) })
+}
+
+fn once(site: &Site, who: &Contestant) -> anyhow::Result<Option<f64>> {
+    let start = Instant::now();
+    let server = site.start(who, Cores::First)?;
+    Ok(server.map(|_| start.elapsed().as_secs_f64() * 1000.0))
+}
+
+impl Starts {
+    pub(super) fn verdict(&self) -> Verdict {
+        Verdict::new("starts: start to first answer", self.gate, "ms", Bound::AtMost(AT_MOST))
+    }
 }

@@ -1,12 +1,16 @@
 //! The load: wrk, and what it says.
 
-use std::net::SocketAddr;
+use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
-use super::process::{Cores, pinned};
+use super::contestants::Server;
+use super::process::{Cores, command};
+use super::site::Site;
+use super::works::Ask;
 
 /// Connections that are kept open.
 pub(super) const CONNECTIONS: usize = 64;
@@ -14,12 +18,11 @@ pub(super) const CONNECTIONS: usize = 64;
 /// What is asked for, again and again.
 #[derive(Debug, Clone)]
 pub(super) struct Load {
-    pub(super) address: SocketAddr,
-    pub(super) path: String,
-    pub(super) token: String,
-    pub(super) turn: Duration,
+    address: String,
+    fields: Vec<String>,
+    /// What only a script can tell wrk: to post something.
+    script: Option<String>,
     pub(super) cores: Cores,
-    pub(super) has_taskset: bool,
 }
 
 /// What came of it.
@@ -33,19 +36,45 @@ pub(super) struct Outcome {
     pub(super) p99: f64,
 }
 
-/// Runs wrk; an error if any answer was not a good one, since refusals are cheap.
-pub(super) fn run(load: &Load) -> anyhow::Result<Outcome> {
-    let mut command = pinned(Path::new("wrk"), load.cores, load.has_taskset);
-    command.args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{}s", load.turn.as_secs()), "--latency"]);
-    command.args(["-H", &format!("Authorization: Bearer {}", load.token)]);
-    let output = command
-        .arg(format!("http://{}{}", load.address, load.path))
-        .output()
-        .context("wrk does not start")?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complaint = said.lines().find(|line| line.contains("Non-2xx") || line.contains("Socket errors"));
-    ensure!(complaint.is_none(), "wrk of {}: {}", load.address, complaint.unwrap_or_default().trim());
-    read(&said).with_context(|| format!("wrk said what nobody understands:\n{said}"))
+impl Load {
+    /// A request to a server, with the token that it accepts.
+    pub(super) fn new(server: &Server, ask: &Ask, cores: Cores) -> Self {
+        let with_token = |text: &str| text.replace("{token}", &server.token);
+        let scheme = if server.tls { "https" } else { "http" };
+        Self {
+            address: format!("{scheme}://{}{}", server.address, ask.path),
+            fields: ask.fields.iter().map(|(name, value)| format!("{name}: {}", with_token(value))).collect(),
+            script: ask.form.map(|form| script(&with_token(form))),
+            cores,
+        }
+    }
+
+    /// Runs wrk; an error if any answer was not a good one, since refusals are cheap.
+    pub(super) fn run(&self, site: &Site, turn: Duration) -> anyhow::Result<Outcome> {
+        let mut wrk = command(Path::new("wrk"), self.cores, &site.programs);
+        wrk.args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{}s", turn.as_secs())]);
+        wrk.args(["--latency", "--timeout", "20s"]);
+        if let Some(script) = &self.script {
+            let file = site.folder.join("post.lua");
+            fs::write(&file, script)?;
+            wrk.arg("-s").arg(file);
+        }
+        for field in &self.fields {
+            wrk.args(["-H", field]);
+        }
+        let output = wrk.arg(&self.address).output().context("wrk does not start")?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let complaint = said.lines().find(|line| line.contains("Non-2xx") || line.contains("Socket errors"));
+        ensure!(complaint.is_none(), "wrk of {}: {}", self.address, complaint.unwrap_or_default().trim());
+        read(&said).with_context(|| format!("wrk said what nobody understands:\n{said}"))
+    }
+}
+
+/// In Lua. A form has no character that would have to be escaped.
+fn script(form: &str) -> String {
+    let mut script = "wrk.method = \"POST\"\n".to_owned();
+    let _ = writeln!(script, "wrk.body = \"{form}\"");
+    script + "wrk.headers[\"Content-Type\"] = \"application/x-www-form-urlencoded\"\n"
 }
 
 fn read(said: &str) -> Option<Outcome> {
@@ -84,5 +113,11 @@ mod tests {
         let outcome = Outcome { requests: 48_211, per_second: 9642.2, p50: 1.25, p99: 1100.0 };
         assert_eq!(read(said), Some(outcome));
         assert_eq!(read("unable to connect"), None);
+    }
+
+    #[test]
+    fn a_form_is_posted_by_a_script() {
+        let script = script("token=a.b-c_d");
+        assert!(script.contains("wrk.method = \"POST\"\nwrk.body = \"token=a.b-c_d\"\n"), "{script}");
     }
 }

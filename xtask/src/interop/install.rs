@@ -84,7 +84,7 @@ fn get_nginx() -> anyhow::Result<()> {
     )
 }
 
-fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+pub(super) fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     let status = Command::new(program)
         .args(arguments)
         .status()

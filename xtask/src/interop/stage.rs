@@ -73,7 +73,7 @@ impl Stage {
             .replace("{port}", &gate.port().to_string())
             .replace("{witness}", &witness.address().to_string())
             .replace("{folder}", &folder.display().to_string())
-            .replace("{hash}", &hash(binary)?);
+            .replace("{hash}", &hash(binary, "not used: the tokens are made on the box")?);
         fs::write(&file, configuration)?;
         let mut serve = Command::new(binary);
         serve.env_clear().env("ABNG_API_SECRET", SECRET).args(["serve", "--config"]).arg(&file);
@@ -85,21 +85,7 @@ impl Stage {
 
     /// A certificate for the host of the documented configurations; `bng.pem` has both parts, as `HAProxy` wants them.
     pub(super) fn make_certificate(&self) -> anyhow::Result<()> {
-        let mut command = Command::new("openssl");
-        command.args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-        ]);
-        command.args(["-subj", &format!("/CN={HOST}"), "-addext", &format!("subjectAltName=DNS:{HOST}")]);
-        command.args(["-keyout", "bng.key", "-out", "bng.crt"]).current_dir(&self.folder);
-        output(command, "")?;
+        certificate(&self.folder, "bng", HOST)?;
         let both = fs::read_to_string(self.folder.join("bng.crt"))?
             + &fs::read_to_string(self.folder.join("bng.key"))?;
         Ok(fs::write(self.folder.join("bng.pem"), both)?)
@@ -141,15 +127,25 @@ fn token(binary: &Path, file: &Path, user: &str) -> anyhow::Result<String> {
     output(command, "")
 }
 
-/// The hash of a password that nobody logs in with here.
-fn hash(binary: &Path) -> anyhow::Result<String> {
+/// Makes a certificate for `host` that signs itself: `<name>.crt` and `<name>.key` in `folder`.
+pub(super) fn certificate(folder: &Path, name: &str, host: &str) -> anyhow::Result<()> {
+    let mut command = Command::new("openssl");
+    let kind = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
+    command.args(kind.split(' '));
+    command.args(["-subj", &format!("/CN={host}"), "-addext", &format!("subjectAltName=DNS:{host}")]);
+    command.args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.crt")]).current_dir(folder);
+    output(command, "").map(drop)
+}
+
+/// The hash of a password.
+pub(super) fn hash(binary: &Path, password: &str) -> anyhow::Result<String> {
     let mut command = Command::new(binary);
     command.args(["hash-password", "--cost", "4"]);
-    output(command, "not used: the tokens are made on the box")
+    output(command, password)
 }
 
 /// What a command that must succeed prints, given `input`.
-fn output(command: Command, input: &str) -> anyhow::Result<String> {
+pub(super) fn output(command: Command, input: &str) -> anyhow::Result<String> {
     let what = command.get_program().display().to_string();
     let output = ended(command, input)?;
     ensure!(output.status.success(), "{what} failed: {}", String::from_utf8_lossy(&output.stderr).trim());

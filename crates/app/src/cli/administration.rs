@@ -10,6 +10,7 @@ use anyhow::{Context as _, anyhow};
 use portcullis_core::ports::clock::Clock;
 use portcullis_core::ports::ledger::Ledger;
 use portcullis_core::services::actor::Actor;
+use portcullis_core::services::client_admin::ClientAdmin;
 use portcullis_core::services::follow::Follower;
 use portcullis_core::services::policy::{LivePolicy, Policy};
 use portcullis_core::services::registry::{AdminError, Authority, Editor, Registrar};
@@ -25,7 +26,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::opened::{configuration, runtime};
 use crate::stores::{Stores, users};
-use crate::wire::policy;
+use crate::wire::{policy, policy_with};
 
 /// The stores of a configuration, with all that decides on a change.
 pub(super) struct Administration {
@@ -45,7 +46,7 @@ impl Administration {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
         let ledger = stores.ledger();
-        let live = Arc::new(LivePolicy::new(policy(config, stores.users(config, ledger.clone()))));
+        let live = Arc::new(LivePolicy::new(policy_with(config, &stores, &ledger)));
         let nobody = Box::new(|| ());
         let follower = Follower::new(ledger.clone(), live.clone(), Arc::default(), clock.clone(), nobody);
         let follower = Arc::new(follower);
@@ -66,6 +67,11 @@ impl Administration {
     /// Roles, to be changed.
     pub(super) fn roles(&self) -> RoleAdmin {
         RoleAdmin::new(self.registrar.clone())
+    }
+
+    /// Clients, to be changed.
+    pub(super) fn clients(&self) -> ClientAdmin {
+        ClientAdmin::new(self.registrar.clone(), Arc::new(SystemEntropy))
     }
 
     /// Sessions, to be listed and ended.
@@ -97,6 +103,19 @@ pub(super) fn administer<T>(
     action: impl AsyncFnOnce(&Administration) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     administer_with(file, &configuration(&file.config)?, action)
+}
+
+/// Changes clients, if they are where they can be changed.
+pub(super) fn change_clients<T>(
+    file: &ConfigFile,
+    action: impl AsyncFnOnce(&Administration) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let config = configuration(&file.config)?;
+    if config.users.store().is_none() {
+        let file = file.config.display().to_string();
+        return Err(Failure::failed(AdminError::ClientsDefinedElsewhere(file)));
+    }
+    administer_with(file, &config, action)
 }
 
 /// Changes users or roles, if they are where they can be changed. `prepare` comes first, while nothing is open yet.

@@ -7,12 +7,15 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use clap::Args;
 use portcullis_core::domain::time::Timestamp;
+use portcullis_core::ports::clock::Clock as _;
 use serde_json::{Value, json};
 
 use super::output::say;
 use super::{ConfigFile, Outcome};
+use crate::clock::SystemClock;
 use crate::config::{Config, TlsMode};
 use crate::failure::Failure;
+use crate::keys::{KeyFolder, Survey};
 use crate::opened::{configuration, secrets};
 use crate::{server, upstream};
 
@@ -43,7 +46,13 @@ pub(super) fn run(options: &Options) -> Outcome {
     if let Err(error) = secrets() {
         findings.push(Finding::of("", &error));
     }
-    let warnings = config.map(|config| config.warnings).unwrap_or_default();
+    let mut warnings = vec![];
+    if let Ok(config) = config {
+        let ring = KeyFolder::within(&config.state_dir);
+        let Survey { faults, warnings: of_ring } = ring.survey((&config).into(), SystemClock::new().now());
+        findings.extend(faults.iter().map(|fault| Finding::of("", fault)));
+        warnings.extend(config.warnings.into_iter().chain(of_ring));
+    }
     if options.json {
         say(&as_json(file, &findings, &warnings).to_string())?;
     } else {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use clap::Args;
+use portcullis_core::domain::client::SubjectId;
 use portcullis_core::domain::realm::Realm;
 use portcullis_core::domain::standing::Standing;
-use portcullis_core::domain::user::Username;
 use portcullis_core::services::explain::{Explanation, Looked, Question, explain};
 use portcullis_core::services::policy::Policy;
 use portcullis_http::ExplanationBody;
@@ -28,7 +28,7 @@ use crate::wire::policy;
 pub(super) struct Options {
     #[command(flatten)]
     file: ConfigFile,
-    /// Who would send the request
+    /// Who would send the request: a user, or a client as `client:ID`
     #[arg(long = "as", value_name = "USER")]
     user: String,
     /// The realm that it would ask about, instead of what its path and query say
@@ -46,11 +46,15 @@ pub(super) struct Options {
 /// Explains one request.
 pub(super) fn run(options: &Options) -> Outcome {
     let config = configuration(&options.file.config)?;
-    let name = Username::parse(&options.user).map_err(Failure::wrong)?;
+    let subject = SubjectId::parse(&options.user).map_err(Failure::wrong)?;
     let realm = options.realm.as_deref().map(Realm::parse).transpose().map_err(Failure::wrong)?;
-    let (policy, standing) = runtime()?.block_on(find(&config, &name))?;
+    let (policy, standing) = runtime()?.block_on(find(&config, &subject))?;
     let standing = standing.ok_or_else(|| {
-        Failure::Wrong(anyhow!("there is no user `{name}` in {}", options.file.config.display()))
+        let called = match &subject {
+            SubjectId::User(name) => format!("user `{name}`"),
+            SubjectId::Client(id) => format!("client `{id}`"),
+        };
+        Failure::Wrong(anyhow!("there is no {called} in {}", options.file.config.display()))
     })?;
     let question = Question { method: &options.method, target: &options.path, realm };
     let explanation = explain(&policy, &standing, &question);
@@ -63,13 +67,13 @@ pub(super) fn run(options: &Options) -> Outcome {
     Ok(if explanation.allowed { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The user as he is now, and what decides on him.
-async fn find(config: &Config, name: &Username) -> Result<(Policy, Option<Arc<Standing>>), Failure> {
+/// The user or client as he is now, and what decides on him.
+async fn find(config: &Config, subject: &SubjectId) -> Result<(Policy, Option<Arc<Standing>>), Failure> {
     let clock = Arc::new(SystemClock::new());
     let stores = Stores::open_if_there(config, clock).await?;
     let policy = policy(config, users(config, stores.as_ref()));
     policy.set_store_roles(&policy.users.roles().await.map_err(Failure::failed)?);
-    let standing = policy.standing(name).await.map_err(Failure::failed)?;
+    let standing = policy.standing_of(subject).await.map_err(Failure::failed)?;
     Ok((policy, standing))
 }
 

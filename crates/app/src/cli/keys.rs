@@ -17,7 +17,7 @@ use super::{ConfigFile, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{Config, durations};
 use crate::failure::Failure;
-use crate::keys::{Entry, GRACE, KeyFolder, Phase, Signing};
+use crate::keys::{AuditEntry, Entry, GRACE, KeyFolder, Phase, Signing};
 use crate::opened::{configuration, runtime};
 use crate::stores::{Stores, make_folder};
 
@@ -25,6 +25,10 @@ use crate::stores::{Stores, make_folder};
 const LEAST: Duration = Duration::from_secs(5);
 /// Longer than anybody keeps a list of keys.
 const MOST: Duration = Duration::from_hours(30 * 24);
+
+/// What keys are for.
+const TOKENS: &str = "tokens";
+const AUDIT: &str = "audit";
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -34,7 +38,7 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the keys that sign and verify tokens
+    /// List the keys that sign and verify tokens, and the one that signs the audit
     List(ListOptions),
     /// Make a new key, which takes over once everybody has heard of it
     Rotate(RotateOptions),
@@ -89,13 +93,17 @@ pub(super) fn run(options: &Options) -> Outcome {
 fn list(options: &ListOptions) -> Outcome {
     let config = configuration(&options.file.config)?;
     let keys_sign = Signing::from(&config).algorithm.is_some();
-    let keys = KeyFolder::within(&config.state_dir).list(keys_sign, SystemClock::new().now())?;
+    let folder = KeyFolder::within(&config.state_dir);
+    let keys = folder.list(keys_sign, SystemClock::new().now())?;
+    let of_audit = folder.audit_entry()?;
     if options.json {
-        say_lines(&keys.iter().map(|(key, phase)| as_json(key, *phase).to_string()).collect::<Vec<_>>())?;
-    } else if !keys.is_empty() {
-        let heading = ["KEY", "ALGORITHM", "STATE", "CREATED", "SIGNS FROM", "VERIFIES UNTIL"];
-        let rows: Vec<_> = std::iter::once(heading.map(str::to_owned)).chain(keys.iter().map(row)).collect();
-        say_lines(&columns(&rows))?;
+        let of_tokens = keys.iter().map(|(key, phase)| as_json(key, *phase));
+        let lines = of_tokens.chain(of_audit.iter().map(audit_as_json)).map(|key| key.to_string());
+        say_lines(&lines.collect::<Vec<_>>())?;
+    } else if !keys.is_empty() || of_audit.is_some() {
+        let heading = ["KEY", "PURPOSE", "ALGORITHM", "STATE", "CREATED", "SIGNS FROM", "VERIFIES UNTIL"];
+        let rows = keys.iter().map(row).chain(of_audit.iter().map(audit_row));
+        say_lines(&columns(&std::iter::once(heading.map(str::to_owned)).chain(rows).collect::<Vec<_>>()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -121,6 +129,26 @@ fn rotate(options: &RotateOptions) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// It signs from its beginning, and what it has signed is verified for ever.
+fn audit_row(key: &AuditEntry) -> [String; 7] {
+    let AuditEntry { kid, alg, created } = key;
+    let state = Phase::Signing.as_str();
+    [kid, AUDIT, alg, state, created, created, "-"].map(str::to_owned)
+}
+
+fn audit_as_json(AuditEntry { kid, alg, created }: &AuditEntry) -> Value {
+    json!({
+        "kid": kid,
+        "purpose": AUDIT,
+        "alg": alg,
+        "state": Phase::Signing.as_str(),
+        "created": created,
+        "signs_from": created,
+        "retired_at": null,
+        "verifies_until": null,
+    })
+}
+
 /// Makes a key, on the record as far as there is a database.
 async fn recorded(
     config: &Config,
@@ -141,10 +169,11 @@ async fn recorded(
     made
 }
 
-fn row((key, phase): &(Entry, Phase)) -> [String; 6] {
+fn row((key, phase): &(Entry, Phase)) -> [String; 7] {
     let or_dash = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), time);
     [
         key.id.clone(),
+        TOKENS.to_owned(),
         key.algorithm.to_string(),
         phase.as_str().to_owned(),
         time(key.created),
@@ -156,6 +185,7 @@ fn row((key, phase): &(Entry, Phase)) -> [String; 6] {
 fn as_json(key: &Entry, phase: Phase) -> Value {
     json!({
         "kid": key.id,
+        "purpose": TOKENS,
         "alg": key.algorithm.name(),
         "state": phase.as_str(),
         "created": time(key.created),

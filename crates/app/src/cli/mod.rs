@@ -3,8 +3,10 @@
 mod administration;
 mod audit;
 mod check;
+mod client;
 mod completions;
 mod demo;
+mod doctor;
 mod explain;
 mod grants;
 mod hash_password;
@@ -53,10 +55,14 @@ enum Command {
     Explain(explain::Options),
     /// Compare two configurations: who may now do what, and who no longer
     Plan(plan::Options),
+    /// Look for what makes an installation unsafe, and say how to mend it
+    Doctor(doctor::Options),
     /// Manage the users of a database, while the server runs
     User(user::Options),
     /// Manage the roles of a database, while the server runs
     Role(role::Options),
+    /// Manage the clients of a database, the machines that get tokens, while the server runs
+    Client(client::Options),
     /// See who is logged in, and end sessions, while the server runs
     Session(session::Options),
     /// See what happened, and verify that a copy of it is as it was written
@@ -93,8 +99,10 @@ pub(crate) fn run() -> ExitCode {
         Command::HashPassword(options) => hash_password::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Plan(options) => plan::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
         Command::User(options) => user::run(&options),
         Command::Role(options) => role::run(&options),
+        Command::Client(options) => client::run(&options),
         Command::Session(options) => session::run(&options),
         Command::Audit(options) => audit::run(&options),
         Command::Keys(options) => keys::run(&options),

@@ -43,7 +43,7 @@ pub(super) fn run(options: &Options) -> Outcome {
     let [before, after] = users.unwrap_or_default();
     let changes = plan(&rules(&old, &before), &rules(&new, &after));
     if !has_users {
-        remark("users in a database are not compared; see what changes for each role");
+        remark("users and clients in a database are not compared; see what changes for each role");
     }
     if options.json {
         say(&as_json(&changes, has_users).to_string())?;
@@ -56,7 +56,7 @@ pub(super) fn run(options: &Options) -> Outcome {
 }
 
 fn rules<'c>(config: &'c Config, users: &'c [User]) -> Rules<'c> {
-    Rules { routes: &config.routes, roles: &config.roles, users }
+    Rules { routes: &config.routes, roles: &config.roles, users, clients: &config.clients }
 }
 
 /// The users, where both configurations have them in the file itself: those in a database are not what a file changes.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
+use portcullis_core::domain::client::ClientId;
 use portcullis_core::domain::realm::Realm;
 use portcullis_core::domain::role::RoleName;
 use portcullis_core::domain::session::{Session, SessionId};
@@ -71,6 +72,9 @@ struct Which {
     /// All of this user
     #[arg(long, value_name = "NAME", value_parser = Username::parse)]
     user: Option<Username>,
+    /// All of this client: every token that it has
+    #[arg(long, value_name = "ID", value_parser = ClientId::parse)]
+    client: Option<ClientId>,
     /// All of everybody who holds this role, wherever
     #[arg(long, value_name = "NAME", value_parser = RoleName::parse)]
     role: Option<RoleName>,
@@ -121,7 +125,8 @@ fn end(EndOptions { file, which }: &EndOptions) -> Outcome {
         }
         let (of, done) = which.all();
         let ended = sessions.end_all(of, &actor).await;
-        let count = ended.map_err(|error| not_ended(error, "there is no such user"))?;
+        let missing = if which.client.is_some() { "there is no such client" } else { "there is no such user" };
+        let count = ended.map_err(|error| not_ended(error, missing))?;
         Ok(match count {
             Some(count) => format!("{done}: {count} {}", if count == 1 { "user" } else { "users" }),
             None => done,
@@ -136,6 +141,8 @@ impl Which {
     fn all(&self) -> (EndOf, String) {
         if let Some(name) = &self.user {
             (EndOf::User(name.clone()), format!("ended all sessions of {name}"))
+        } else if let Some(id) = &self.client {
+            (EndOf::Client(id.clone()), format!("ended all sessions of client:{id}"))
         } else if let Some(role) = &self.role {
             (EndOf::Role(role.clone()), format!("ended all sessions of whoever holds {role}"))
         } else if let Some(realm) = &self.realm {

@@ -1,8 +1,8 @@
-//! The keys below `api`: which there are, which the environment may override, and which are for a later version.
+//! The keys below `api`: which there are, and which the environment may override.
 
 use std::collections::BTreeSet;
 
-use portcullis_store_yaml::document::{Faults, Kind, MapReader};
+use portcullis_store_yaml::document::{Faults, MapReader};
 
 /// Keys of one value or a list of values, each of which may come from the environment instead. A dot is a level; there
 /// is one level at most.
@@ -28,6 +28,8 @@ pub(super) const SETTINGS: &[&str] = &[
     "token.audience",
     "token.algorithm",
     "token.rotate",
+    "token.refresh",
+    "oauth.password_grant",
     "session.idle_timeout",
     "session.max_age",
     "audit.keep",
@@ -48,10 +50,7 @@ pub(super) const SETTINGS: &[&str] = &[
 /// Keys that hold more than that, and stand in the file only.
 pub(super) const STRUCTURES: &[&str] = &["users", "roles", "routes", "clients"];
 
-/// Keys that mean something, but not yet.
-const LATER: &[&str] = &["oauth", "token.refresh"];
-
-/// Notes every key, at any level, that is not known or not supported yet. What stands below [`STRUCTURES`] is noted
+/// Notes every key, at any level, that is not known. What stands below [`STRUCTURES`] is noted
 /// where it is read.
 pub(super) fn deny_unknown(api: &MapReader<'_>, faults: &mut Faults) {
     deny_unknown_in(None, api, faults);
@@ -63,18 +62,11 @@ pub(super) fn deny_unknown(api: &MapReader<'_>, faults: &mut Faults) {
 }
 
 fn deny_unknown_in(section: Option<&str>, map: &MapReader<'_>, faults: &mut Faults) {
-    let later = names_in(section, LATER);
-    let mut known = [names_in(section, SETTINGS), names_in(section, STRUCTURES), later.clone()].concat();
+    let mut known = [names_in(section, SETTINGS), names_in(section, STRUCTURES)].concat();
     if section.is_none() {
         known.extend(sections());
     }
     map.deny_unknown(&known, faults);
-    for field in later.into_iter().filter_map(|name| map.field(name)) {
-        // `null` asks for nothing.
-        if field.kind() != Kind::Null {
-            faults.push(field.fault("is not supported in this version"));
-        }
-    }
 }
 
 /// The names that keys have in a section, or in `api` itself.

@@ -24,7 +24,7 @@ pub(crate) enum ListenAddress {
 
 impl ListenAddress {
     /// Whether only this machine can reach it.
-    pub(super) fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         match self {
             Self::Ip(address) => address.to_canonical().is_loopback(),
             Self::Unix(_) => true,

@@ -104,6 +104,7 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
             throttle: throttle::policy(settings, faults),
             allow_default_passwords: settings.bool("allow_default_passwords", false, faults),
             opaque: session::policy(settings, faults),
+            refresh: tokens::refresh(settings, faults),
             passwords: passwords::rules(settings, faults),
             renew_hashes_to: users.store().map(|_| Cost::USUAL),
         },

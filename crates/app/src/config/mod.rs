@@ -40,7 +40,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use portcullis_core::domain::client::Client;
+use portcullis_core::domain::client::{Client, LONGEST_TOKEN};
 use portcullis_core::domain::role::RoleBook;
 use portcullis_core::domain::route_table::RouteTable;
 use portcullis_core::domain::token::TokenPolicy;
@@ -106,10 +106,11 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// How long a token lasts at the most, a user's or a client's.
+    /// How long a token lasts at the most, a user's or a client's; also of those that a store may have got meanwhile.
     pub(crate) fn longest_token(&self) -> Duration {
         let of_clients = self.clients.iter().filter_map(|client| client.token_ttl);
-        of_clients.fold(self.tokens.ttl, Duration::max)
+        let of_the_store = self.users.store().map(|_| LONGEST_TOKEN);
+        of_clients.chain(of_the_store).fold(self.tokens.ttl, Duration::max)
     }
 
     /// Reads a configuration file, with what surrounds the process.

@@ -1,7 +1,8 @@
-//! `token`: how login tokens are made and judged, and what they are signed with.
+//! `token` and `oauth`: how login tokens are made and judged, and what they are signed with.
 
 use std::time::Duration;
 
+use portcullis_core::domain::refresh::RefreshPolicy;
 use portcullis_core::domain::token::TokenPolicy;
 use portcullis_crypto::keys::KeyAlgorithm;
 use portcullis_store_yaml::document::Faults;
@@ -23,6 +24,14 @@ pub(super) fn policy(settings: &Settings<'_>, faults: &mut Faults) -> TokenPolic
     let issuer = name(settings, "token.issuer", faults).unwrap_or_else(|| "portcullis".to_owned());
     let audience = name(settings, "token.audience", faults);
     TokenPolicy { issuer, audience, ttl }
+}
+
+/// Which logins give refresh tokens.
+pub(super) fn refresh(settings: &Settings<'_>, faults: &mut Faults) -> RefreshPolicy {
+    RefreshPolicy {
+        password_grant: settings.bool("oauth.password_grant", false, faults),
+        after_login: settings.bool("token.refresh", false, faults),
+    }
 }
 
 /// What tokens are signed with.

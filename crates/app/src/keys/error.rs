@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use portcullis_crypto::keys::TokenKeyError;
+use portcullis_crypto::signing::KeyError;
 
 use crate::failure::Failure;
 use crate::tls::reason;
@@ -33,11 +34,14 @@ pub(crate) enum KeysError {
     /// It is no key that can be used.
     #[error("the key {} can't be used: {fault}", path.display())]
     Unusable { path: PathBuf, fault: TokenKeyError },
+    /// It is no key that can be used for the audit.
+    #[error("the audit's key {} can't be used: {fault}", path.display())]
+    UnusableForAudit { path: PathBuf, fault: KeyError },
     /// It is a good key, and another one.
     #[error("{} holds another key than the one of its name", path.display())]
     Another { path: PathBuf },
     /// The list of keys can't be understood.
-    #[error("{} is no list of keys for tokens: {reason}", path.display())]
+    #[error("{} is no list of keys for its purpose: {reason}", path.display())]
     Manifest { path: PathBuf, reason: String },
     /// There are too many.
     #[error("there are {0} keys already; wait until some of them have verified their last tokens")]

@@ -136,12 +136,7 @@ impl KeyFolder {
     pub(super) fn key(&self, entry: &Entry) -> Result<Arc<TokenKey>, KeysError> {
         let path = self.file_of(&entry.id);
         let file = File::open(&path).map_err(KeysError::unreadable(&path))?;
-        // Of the file that was opened, whatever happens to its name meanwhile.
-        let metadata = file.metadata().map_err(KeysError::unreadable(&path))?;
-        let (mode, owner) = (metadata.mode() & 0o7777, metadata.uid());
-        if mode & OTHERS != 0 {
-            return Err(KeysError::Exposed { path, mode });
-        }
+        let owner = private(&path, &file)?;
         if owner != own_user() {
             return Err(KeysError::OthersKey { path, owner });
         }
@@ -153,8 +148,16 @@ impl KeyFolder {
         Ok(Arc::new(key))
     }
 
-    fn file_of(&self, id: &str) -> PathBuf {
+    pub(super) fn file_of(&self, id: &str) -> PathBuf {
         self.path.join(format!("{id}.pem"))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn state_dir(&self) -> &Path {
+        &self.state_dir
     }
 }
 
@@ -200,8 +203,19 @@ impl Draft<'_> {
     }
 }
 
+/// Refuses the file of a key that others can read; says whose it is. Of the file that was opened, whatever happens to its
+/// name meanwhile.
+pub(super) fn private(path: &Path, file: &File) -> Result<u32, KeysError> {
+    let metadata = file.metadata().map_err(KeysError::unreadable(path))?;
+    let mode = metadata.mode() & 0o7777;
+    if mode & OTHERS != 0 {
+        return Err(KeysError::Exposed { path: path.to_owned(), mode });
+    }
+    Ok(metadata.uid())
+}
+
 /// Written beside and put in place whole, for its owner's eyes from its first moment.
-fn write(path: &Path, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn write(path: &Path, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let draft = path.with_added_extension("new");
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -213,13 +227,13 @@ fn write(path: &Path, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::
     fs::rename(&draft, path)
 }
 
-fn limited(file: &File) -> io::Result<String> {
+pub(super) fn limited(file: &File) -> io::Result<String> {
     let mut text = String::new();
     file.take(LARGEST_FILE).read_to_string(&mut text)?;
     Ok(text)
 }
 
-fn own_user() -> u32 {
+pub(super) fn own_user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 

@@ -1,21 +1,26 @@
 //! The key ring: pairs of keys that sign tokens, kept in the state directory, and changed without logging anybody out.
 //!
 //! `keys/` there has one file for each private key, and `ring.json`, which says when each is used and is swapped as a whole.
+//! The key of the audit is there too, on a list of its own.
 //! Everybody who uses the ring looks at that file again and again, so that the server finds what a command beside it did.
 
+mod audit;
 mod chain;
 mod error;
 mod folder;
 mod live;
 mod manifest;
+mod survey;
 
 use std::time::Duration;
 
 use portcullis_crypto::keys::KeyAlgorithm;
 
+pub(crate) use audit::{AuditEntry, PUBLIC as AUDIT_PUBLIC_KEY};
 pub(crate) use chain::{Entry, Phase};
 pub(crate) use folder::KeyFolder;
 pub(crate) use live::{LiveKeys, Tell};
+pub(crate) use survey::Survey;
 
 use crate::config::Config;
 

@@ -1,16 +1,18 @@
 //! Takes connections off a socket, each into a task of its own, and keeps calm when there are too many.
 
 use std::io::{self, ErrorKind};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tracing::warn;
 
 use super::connection::Site;
 use super::door::Door;
 use super::limits::ACCEPT_PAUSE;
+use super::shares::{Share, Shares};
 use super::socket::Socket;
 use super::transport::Placed;
 
@@ -18,17 +20,27 @@ use super::transport::Placed;
 const SAID_EVERY: Duration = Duration::from_secs(10);
 
 /// Accepts until it is dropped, which closes the socket. A connection that finds no place is closed at once.
-pub(super) async fn accept_all<D: Door>(socket: Socket, site: Arc<Site<D>>, places: Arc<Semaphore>) {
-    let (mut crowded, mut failing) = (Seldom::default(), Seldom::default());
+pub(super) async fn accept_all<D: Door>(
+    socket: Socket,
+    site: Arc<Site<D>>,
+    places: Arc<Semaphore>,
+    shares: Arc<Shares>,
+) {
+    let (mut crowded, mut greedy, mut failing) = (Seldom::default(), Seldom::default(), Seldom::default());
     loop {
         match socket.accept().await {
-            Ok((transport, address)) => match Arc::clone(&places).try_acquire_owned() {
+            Ok((transport, address)) => match placed(&places, &shares, &*site, address) {
                 Ok(place) => {
                     let site = Arc::clone(&site);
                     let connection = Placed::new(transport, site.patience(), place);
                     tokio::spawn(async move { site.serve(connection, address).await });
                 }
-                Err(_) => crowded.say(|| warn!("too many connections, new ones are closed at once")),
+                Err(NoPlace::AtAll) => {
+                    crowded.say(|| warn!("too many connections, new ones are closed at once"));
+                }
+                Err(NoPlace::ForHim(address)) => greedy.say(|| {
+                    warn!(peer.address = %address, "too many connections of one address, its new ones are closed at once");
+                }),
             },
             Err(error) => {
                 if let Some(pause) = pause_after(&error) {
@@ -38,6 +50,29 @@ pub(super) async fn accept_all<D: Door>(socket: Socket, site: Arc<Site<D>>, plac
             }
         }
     }
+}
+
+/// The place that a connection takes among all, and among those of its address.
+pub(super) type Place = (OwnedSemaphorePermit, Option<Share>);
+
+/// Why a connection finds no place.
+enum NoPlace {
+    /// There is none.
+    AtAll,
+    /// His address has its share.
+    ForHim(IpAddr),
+}
+
+fn placed<D: Door>(
+    places: &Arc<Semaphore>,
+    shares: &Arc<Shares>,
+    site: &Site<D>,
+    address: Option<IpAddr>,
+) -> Result<Place, NoPlace> {
+    let place = Arc::clone(places).try_acquire_owned().map_err(|_| NoPlace::AtAll)?;
+    let Some(address) = address.filter(|address| !site.may_crowd(*address)) else { return Ok((place, None)) };
+    let share = shares.take(address).ok_or(NoPlace::ForHim(address))?;
+    Ok((place, Some(share)))
 }
 
 /// Errors of the one connection that would have been accepted pass with it; all others are shortages of the system, which

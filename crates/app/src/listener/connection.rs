@@ -11,7 +11,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use portcullis_gateway::{Reclaim, reclaim};
 use portcullis_guard::Body;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -25,6 +25,7 @@ use super::door::{Door, Peer};
 use super::limits::{self, Limits};
 use super::phase::{Phase, Progress};
 use super::transport::Placed;
+use super::window::{Streams, watched};
 use crate::tls::HTTP_2;
 
 /// What all connections have in common.
@@ -34,17 +35,22 @@ pub(super) struct Site<D> {
     limits: Limits,
     progress: Progress,
     http_1: http1::Builder,
-    http_2: http2::Builder<TokioExecutor>,
+    http_2: http2::Builder<Streams>,
 }
 
 impl<D: Door> Site<D> {
     pub(super) fn new(door: D, tls: Option<TlsAcceptor>, limits: Limits, progress: Progress) -> Self {
-        Self { door, tls, limits, progress, http_1: http_1(limits), http_2: http_2() }
+        Self { door, tls, limits, progress, http_1: http_1(limits), http_2: http_2(limits) }
     }
 
     /// How long a client may go without reading.
     pub(super) fn patience(&self) -> Duration {
         self.limits.client_stall
+    }
+
+    /// Whether this address may hold all connections there are.
+    pub(super) fn may_crowd(&self, address: IpAddr) -> bool {
+        self.door.may_crowd(address)
     }
 
     /// Serves a connection to its end. What goes wrong on the way is the client's affair, and worth no more than a debug
@@ -85,7 +91,7 @@ impl<D: Door> Site<D> {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = service(self.door.clone(), peer, Some(reclaim::<TokioIo<S>>), || ());
+        let service = service(self.door.clone(), peer, Some(reclaim::<TokioIo<S>>), || (), |answer| answer);
         let connection = self.http_1.serve_connection(TokioIo::new(stream), service).with_upgrades();
         Ok(self.drive(connection, http1::UpgradeableConnection::graceful_shutdown).await?)
     }
@@ -96,7 +102,7 @@ impl<D: Door> Site<D> {
     {
         let asked = Arc::new(Notify::new());
         let bell = Arc::clone(&asked);
-        let service = service(self.door.clone(), peer, None, move || bell.notify_one());
+        let service = service(self.door.clone(), peer, None, move || bell.notify_one(), watched);
         let connection = self.http_2.serve_connection(TokioIo::new(stream), service);
         tokio::select! {
             served = self.drive(connection, http2::Connection::graceful_shutdown) => Ok(served?),
@@ -133,20 +139,24 @@ impl<D: Door> Site<D> {
 }
 
 /// The door in hyper's terms; `on_request` is told of each request before the door is. A request that may be upgraded
-/// carries the way to get its connection back.
-fn service<D: Door>(
+/// carries the way to get its connection back, and each answer is dressed for its protocol.
+fn service<D: Door, B>(
     door: D,
     peer: Peer,
     reclaim: Option<Reclaim>,
     on_request: impl Fn(),
-) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> {
+    dressed: fn(Response<Body>) -> Response<B>,
+) -> impl Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+where
+    B: hyper::body::Body,
+{
     service_fn(move |mut request: Request<Incoming>| {
         on_request();
         if let Some(reclaim) = reclaim {
             request.extensions_mut().insert(reclaim);
         }
         let door = door.clone();
-        async move { Ok(door.answer(request, peer).await) }
+        async move { Ok(dressed(door.answer(request, peer).await)) }
     })
 }
 
@@ -163,8 +173,8 @@ fn http_1(limits: Limits) -> http1::Builder {
     builder
 }
 
-fn http_2() -> http2::Builder<TokioExecutor> {
-    let mut builder = http2::Builder::new(TokioExecutor::new());
+fn http_2(limits: Limits) -> http2::Builder<Streams> {
+    let mut builder = http2::Builder::new(Streams { patience: limits.client_stall });
     builder
         .timer(TokioTimer::new())
         .keep_alive_interval(limits::HTTP_2_PING)

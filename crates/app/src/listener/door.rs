@@ -10,6 +10,11 @@ use portcullis_guard::Body;
 pub(crate) trait Door: Clone + Send + Sync + 'static {
     /// Answers one request. A panic in here ends the connection (HTTP/2: the stream) and touches no other.
     fn answer(&self, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Body>> + Send;
+
+    /// Whether this address may hold all connections there are, and not only its share of them.
+    fn may_crowd(&self, _address: IpAddr) -> bool {
+        false
+    }
 }
 
 /// The other end of a connection.

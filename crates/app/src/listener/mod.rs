@@ -7,12 +7,14 @@ mod connection;
 mod door;
 mod limits;
 mod phase;
+mod shares;
 mod socket;
 mod socket_file;
 mod stall;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod window;
 
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ use connection::Site;
 pub(crate) use door::{Door, Peer};
 pub(crate) use limits::Limits;
 use phase::{Phase, Progress};
+use shares::Shares;
 use socket::Socket;
 
 use crate::tls::{CertificateStore, TlsError, reason, server_config};
@@ -98,10 +101,11 @@ impl Listener {
     pub(crate) async fn serve<D: Door>(self, door: D, shutdown: impl Future<Output = ()>) -> Drain {
         let (phase, progress) = Progress::begin();
         let places = Arc::new(Semaphore::new(self.limits.connections as usize));
+        let shares = Shares::of(self.limits.connections);
         let site = Arc::new(Site::new(door, self.tls.map(Into::into), self.limits, progress));
         let mut accepting = JoinSet::new();
         for socket in self.sockets {
-            accepting.spawn(accept::accept_all(socket, Arc::clone(&site), Arc::clone(&places)));
+            accepting.spawn(accept::accept_all(socket, Arc::clone(&site), Arc::clone(&places), Arc::clone(&shares)));
         }
         shutdown.await;
         accepting.shutdown().await;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::sync::OwnedSemaphorePermit;
 
+use super::accept::Place;
 use super::stall::Stall;
 
 /// What a connection is made of.
@@ -22,12 +22,12 @@ pub(super) enum Transport {
 pub(super) struct Placed {
     transport: Transport,
     stall: Stall,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Placed {
     /// `patience` is how long a client may go without reading what is sent to it.
-    pub(super) fn new(transport: Transport, patience: Duration, place: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(transport: Transport, patience: Duration, place: Place) -> Self {
         Self { transport, stall: Stall::new(patience), _place: place }
     }
 }

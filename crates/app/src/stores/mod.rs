@@ -1,6 +1,5 @@
 //! What must outlive the process: one database, and the users, who are in it or in the configuration.
 
-mod audit_key;
 mod observed;
 mod upkeep;
 
@@ -24,6 +23,7 @@ pub(crate) use observed::{Observed, Observer};
 
 use crate::config::{Config, UserSource};
 use crate::failure::Failure;
+use crate::keys::KeyFolder;
 
 /// The database where none is named: sessions and records, with the users elsewhere.
 const DATABASE: &str = "portcullis.db";
@@ -41,7 +41,7 @@ impl Stores {
     /// Opens them, for the server: what is missing is made.
     pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         make_folder(&config.state_dir).map_err(Failure::Failed)?;
-        let key = audit_key::kept_in(&config.state_dir).map_err(Failure::Failed)?;
+        let key = KeyFolder::within(&config.state_dir).audit_key(clock.now())?;
         let signer = Signer { key: key.verifying().name(), sign: Box::new(move |message| key.sign(message)) };
         let options = Options { signer: Some(signer), ..options(config) };
         let stores = Self::opened(config, options, clock.clone()).await?;

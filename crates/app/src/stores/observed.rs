@@ -7,6 +7,7 @@ use portcullis_core::domain::client::SubjectId;
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::record::{Entry, Record, RecordFilter, Sequence};
+use portcullis_core::domain::refresh::{Family, RefreshHash};
 use portcullis_core::domain::session::{Generation, Session, SessionId};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::user::Username;
@@ -58,6 +59,10 @@ impl Ledger for Observed {
 
     async fn session_of(&self, token: &TokenHash) -> Result<Option<Session>, StoreError> {
         self.ledger.session_of(token).await
+    }
+
+    async fn family(&self, name: &RefreshHash) -> Result<Option<(Session, Family)>, StoreError> {
+        self.ledger.family(name).await
     }
 
     fn seen(&self, id: &SessionId, at: Timestamp) {

@@ -7,6 +7,7 @@ use portcullis_core::domain::method::{Method, Standard};
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::record::Verdict;
 use portcullis_core::domain::route::RouteId;
+use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::decision_observer::DecisionObserver;
 use portcullis_core::services::gate::Refused;
 use portcullis_core::services::login::THROTTLED;
@@ -14,6 +15,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
@@ -30,6 +32,7 @@ pub(crate) struct Metrics {
     reloads: Family<ReloadLabels, Counter>,
     added: Histogram,
     upstream: Histogram,
+    confirmed: Gauge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -94,8 +97,15 @@ impl Metrics {
             Unit::Seconds,
             upstream.clone(),
         );
+        let confirmed = Gauge::default();
+        registry.register_with_unit(
+            "database_confirmed",
+            "When what is in memory was last known to be what the database says, in seconds since 1970",
+            Unit::Seconds,
+            confirmed.clone(),
+        );
         registry.register_collector(Box::new(gauges));
-        Self { registry, decisions, logins, upstream_failures, reloads, added, upstream }
+        Self { registry, decisions, logins, upstream_failures, reloads, added, upstream, confirmed }
     }
 
     /// As text, for whoever scrapes.
@@ -103,6 +113,11 @@ impl Metrics {
         let mut text = String::new();
         let _ = encode(&mut text, &self.registry);
         text
+    }
+
+    /// What is in memory was known to hold at this time.
+    pub(crate) fn confirmed(&self, at: Option<Timestamp>) {
+        self.confirmed.set(at.map_or(0, Timestamp::seconds));
     }
 
     /// A request was refused before the gate.

@@ -17,6 +17,7 @@ use portcullis_core::domain::time::Timestamp;
 pub(crate) use config::{HTTP_2, server_config};
 pub(crate) use error::{TlsError, reason};
 use pair::Files;
+pub(crate) use self_signed::{CERTIFICATE as OWN_CERTIFICATE, KEY as OWN_KEY};
 pub(crate) use store::CertificateStore;
 
 /// How connections are encrypted.

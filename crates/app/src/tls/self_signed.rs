@@ -22,8 +22,8 @@ const VALIDITY: Duration = Duration::from_hours(3650 * 24);
 /// Read to give the certificate the machine's name; the kernel's own file, so that no other program is needed.
 const HOST_NAME: &str = "/proc/sys/kernel/hostname";
 
-const CERTIFICATE: &str = "self-signed.pem";
-const KEY: &str = "self-signed.key";
+pub(crate) const CERTIFICATE: &str = "self-signed.pem";
+pub(crate) const KEY: &str = "self-signed.key";
 
 /// The pair in this directory; made first if neither of its files is there.
 pub(super) fn kept_in(state_dir: &Path, now: Timestamp) -> Result<Files, TlsError> {

@@ -141,6 +141,46 @@ impl Checkpoint {
     }
 }
 
+/// The head of an excerpt: who has the key says that the lines after it were to begin there, since no more was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The last record that is left out.
+    pub sequence: Sequence,
+    /// The hash of that record.
+    pub hash: Link,
+    /// From when on records were asked for.
+    pub since: Timestamp,
+    /// When that was.
+    pub time: Timestamp,
+    /// The name of the key.
+    pub key: String,
+}
+
+impl Excerpt {
+    /// What is signed: `jq -cS '.excerpt | del(.sig)'` without a line feed.
+    pub fn message(&self) -> String {
+        self.json(None)
+    }
+
+    /// The line of this head.
+    pub fn line(&self, signature: &[u8]) -> String {
+        let mut object = Object::new();
+        object.json("excerpt", &self.json(Some(signature)));
+        object.end()
+    }
+
+    fn json(&self, signature: Option<&[u8]>) -> String {
+        let mut object = Object::new();
+        object.text("hash", &self.hash.to_string());
+        object.text("key", &self.key);
+        object.json("seq", &self.sequence.0.to_string());
+        object.text_if_there("sig", signature.map(hex).as_deref());
+        object.text("since", &rfc3339(self.since));
+        object.text("time", &rfc3339(self.time));
+        object.end()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,5 +271,22 @@ mod tests {
                 r#"{{"checkpoint":{{"hash":"{hash}","key":"k1","seq":9,"sig":"c001","time":"{time}"}}}}"#
             )
         );
+    }
+
+    #[test]
+    fn the_head_of_an_excerpt_signs_what_it_says() {
+        let excerpt = Excerpt {
+            sequence: Sequence(9),
+            hash: Link::from_bytes([1; 32]),
+            since: Timestamp::from_seconds(1),
+            time: Timestamp::from_seconds(2),
+            key: "k1".into(),
+        };
+        let hash = "01".repeat(32);
+        let [since, time] = ["1970-01-01T00:00:01.000000Z", "1970-01-01T00:00:02.000000Z"];
+        let said = format!(r#"{{"hash":"{hash}","key":"k1","seq":9,"since":"{since}","time":"{time}"}}"#);
+        assert_eq!(excerpt.message(), said);
+        let signed = said.replace(r#""since""#, r#""sig":"c0","since""#);
+        assert_eq!(excerpt.line(&[0xC0]), format!(r#"{{"excerpt":{signed}}}"#));
     }
 }

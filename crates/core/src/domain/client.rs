@@ -10,8 +10,10 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest as _, Sha256};
 
+use super::base64url;
 use super::grant::Grant;
 use super::name::{NameError, caseless_name};
+use super::span::Bounds;
 use super::user::{Stamp, Username};
 
 caseless_name!(
@@ -84,6 +86,16 @@ impl ClientSecret {
     pub fn new(text: String) -> Self {
         Self(text.into())
     }
+
+    /// Of 256 random bits: known by its first letters to whoever looks for secrets where none should be.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self::new(format!("pcs_{}", base64url::encoded(bytes)))
+    }
+
+    /// The text, for whoever it was made for.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
 }
 
 impl fmt::Debug for ClientSecret {
@@ -101,6 +113,16 @@ impl SecretHash {
     /// Of nobody: what an unknown client's secret is compared with.
     pub const NOBODY: Self = Self([0; 32]);
 
+    /// What is to be kept of a secret.
+    pub fn of(secret: &ClientSecret) -> Self {
+        Self(Sha256::digest(secret.expose()).into())
+    }
+
+    /// A hash that was kept.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Takes 64 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let is_hex = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -112,11 +134,9 @@ impl SecretHash {
         Some(Self(hash))
     }
 
-    /// Whether it is the hash of this secret. Looks at all of it, whatever the first difference is.
+    /// Whether it is the hash of this secret.
     pub fn is_of(&self, secret: &ClientSecret) -> bool {
-        let shown = Sha256::digest(secret.0.expose_secret());
-        let difference = self.0.iter().zip(shown).fold(0, |found, (kept, shown)| found | (kept ^ shown));
-        difference == 0
+        *self == Self::of(secret)
     }
 
     /// The bytes, for whatever is derived from them.
@@ -125,6 +145,15 @@ impl SecretHash {
     }
 }
 
+/// Looks at all of it, whatever the first difference is.
+impl PartialEq for SecretHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().zip(other.0).fold(0, |found, (one, other)| found | (one ^ other)) == 0
+    }
+}
+
+impl Eq for SecretHash {}
+
 /// Even the hash of a secret is nobody's business.
 impl fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,8 +161,14 @@ impl fmt::Debug for SecretHash {
     }
 }
 
+/// How long the tokens of a client may last that a store keeps. What signs tokens is kept for as long after its time.
+pub const TOKEN_LIFETIME: Bounds = Bounds::new(Duration::from_secs(1), LONGEST_TOKEN);
+
+/// The longest of them.
+pub const LONGEST_TOKEN: Duration = Duration::from_hours(24);
+
 /// A machine that may get tokens.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
     /// Its name.
     pub id: ClientId,
@@ -205,6 +240,15 @@ mod tests {
         {
             assert!(SecretHash::parse(wrong).is_none(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_made_is_long_and_told_by_its_first_letters() {
+        let secret = ClientSecret::from_bytes(&[0xff; 32]);
+        assert_eq!(secret.expose(), format!("pcs_{}8", "_".repeat(42)));
+        let kept = SecretHash::of(&secret);
+        assert!(kept.is_of(&secret) && kept != SecretHash::of(&ClientSecret::from_bytes(&[0xfe; 32])));
+        assert_eq!(SecretHash::from_bytes(*kept.bytes()), kept);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::client::{Client, ClientId, SecretHash};
 use crate::domain::grant::Grant;
 use crate::domain::requirement::Selector;
 use crate::domain::right::RightPattern;
@@ -13,6 +14,8 @@ const ROLES: [&str; 8] =
     ["admin", "operator", "viewer", "manager", "planner", "administrator", "field-tech", "auditor"];
 const RIGHTS: [&str; 6] =
     ["device:view", "device:add", "config:edit", "job:run", "system:view", "inventory:purge"];
+const PATTERNS: [&str; 7] =
+    ["*:*", "*:view", "device:*", "device:view", "config:edit", "inventory:purge", "job:*"];
 const REALMS: [&str; 3] = ["Default", "pop-syd", "pop-mel"];
 
 fn book() -> RoleBook {
@@ -139,6 +142,35 @@ proptest! {
         let held: Vec<_> = held.into_iter().filter(elsewhere).collect();
         let nobody = decide(&requirement, &holding(&[]), &asked);
         prop_assert_eq!(decide(&requirement, &holding(&held), &asked), nobody);
+    }
+
+    #[test]
+    fn a_clients_token_opens_what_its_grants_and_its_scope_both_do_and_nothing_else(
+        (requirement, asked) in asked(),
+        held in grants(),
+        scope in prop::collection::vec(prop::sample::select(PATTERNS.as_slice()), 0..4),
+    ) {
+        let scope: Vec<_> = scope.into_iter().map(|text| RightPattern::parse(text).unwrap()).collect();
+        let client = Client::new(ClientId::parse("robot").unwrap(), SecretHash::NOBODY, held);
+        let whole = Standing::new(client, &book());
+        let shown = whole.narrowed_to(&scope.clone().into()).unwrap_or_else(|| whole.clone());
+        let by_grants = decide(&requirement, &whole, &asked).is_ok();
+        let by_token = decide(&requirement, &shown, &asked).is_ok();
+        prop_assert!(by_grants || !by_token);
+        match &requirement {
+            Requirement::Right { right, .. } => {
+                let is_asked_for = scope.iter().any(|pattern| pattern.holds(right));
+                prop_assert_eq!(by_token, by_grants && is_asked_for);
+            }
+            Requirement::Role(_) => {
+                let has_all = shown.roles_everywhere().all(|name| {
+                    let rights = &book().get(name).unwrap().rights.clone();
+                    rights.iter().all(|right| scope.iter().any(|pattern| pattern.covers(right)))
+                });
+                prop_assert!(has_all);
+            }
+            _ => prop_assert!(by_token),
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The directory of users: what is kept of them beside what a decision needs, and how it is changed.
 
+use super::client::{Client, ClientId};
 use super::grant::Grant;
 use super::realm::Realm;
 use super::role::{Role, RoleName};
@@ -44,6 +45,15 @@ pub struct UserEntry {
     pub created_at: Timestamp,
 }
 
+/// A client as it is kept. Its stamp follows from its secret: made again, it has another one of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientEntry {
+    /// The client.
+    pub client: Client,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
 /// One step of a change of the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
@@ -55,6 +65,10 @@ pub enum Edit {
     PutRole(Role),
     /// Removes a role.
     RemoveRole(RoleName),
+    /// Adds a client, or replaces the one of this id.
+    PutClient(ClientEntry),
+    /// Removes a client. Its tokens end with it.
+    RemoveClient(ClientId),
 }
 
 /// Counts the changes of the directory. Whoever decides on a change by what he has read says as of which revision, and

@@ -4,6 +4,15 @@ use super::method::{MethodSet, Standard};
 use super::requirement::{RealmRule, Requirement};
 use super::right::Right;
 
+/// The places below which everything is ours: what is no endpoint there is nothing, and nobody else's either, so that what
+/// becomes an endpoint one day is not somebody else's until then.
+pub const OURS: [&str; 4] = [
+    "/api/v1/auth/**",
+    "/oauth2/**",
+    "/.well-known/oauth-authorization-server/**",
+    "/.well-known/jwks.json/**",
+];
+
 /// An endpoint that Portcullis answers itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Endpoint {
@@ -15,6 +24,14 @@ pub enum Endpoint {
     Logout,
     /// Another password for the caller.
     Password,
+    /// The caller's personal tokens.
+    PersonalTokens,
+    /// One more personal token.
+    AddPersonalToken,
+    /// One personal token.
+    PersonalToken,
+    /// One personal token less.
+    RemovePersonalToken,
     /// What the gate would say, and why.
     Explain,
     /// The users.
@@ -35,6 +52,14 @@ pub enum Endpoint {
     ReplaceRole,
     /// One role less.
     RemoveRole,
+    /// The clients.
+    Clients,
+    /// One more client.
+    AddClient,
+    /// One client.
+    Client,
+    /// One client less.
+    RemoveClient,
     /// The sessions that are open.
     Sessions,
     /// The end of many sessions at once.
@@ -173,18 +198,26 @@ enum Need {
     AsDocs,
 }
 
+const PERSONAL_TOKENS: &str = "/api/v1/auth/tokens";
+const PERSONAL_TOKEN: &str = "/api/v1/auth/tokens/{id}";
 const USERS: &str = "/api/v1/auth/users";
 const USER: &str = "/api/v1/auth/users/{name}";
 const ROLES: &str = "/api/v1/auth/roles";
 const ROLE: &str = "/api/v1/auth/roles/{name}";
+const CLIENTS: &str = "/api/v1/auth/clients";
+const CLIENT: &str = "/api/v1/auth/clients/{id}";
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 48] = [
         Self::Login,
         Self::Me,
         Self::Logout,
         Self::Password,
+        Self::PersonalTokens,
+        Self::AddPersonalToken,
+        Self::PersonalToken,
+        Self::RemovePersonalToken,
         Self::Explain,
         Self::Users,
         Self::AddUser,
@@ -195,6 +228,10 @@ impl Endpoint {
         Self::AddRole,
         Self::ReplaceRole,
         Self::RemoveRole,
+        Self::Clients,
+        Self::AddClient,
+        Self::Client,
+        Self::RemoveClient,
         Self::Sessions,
         Self::EndSessions,
         Self::EndSession,
@@ -233,6 +270,10 @@ impl Endpoint {
             Self::Logout => (&[Post], "/api/v1/auth/logout", Token),
             Self::Explain => (&[Get], "/api/v1/auth/explain", RightUnlessSelf("access:explain", "user")),
             Self::Password => (&[Post], "/api/v1/auth/password", Token),
+            Self::PersonalTokens => (&[Get], PERSONAL_TOKENS, Token),
+            Self::AddPersonalToken => (&[Post], PERSONAL_TOKENS, Token),
+            Self::PersonalToken => (&[Get], PERSONAL_TOKEN, Token),
+            Self::RemovePersonalToken => (&[Delete], PERSONAL_TOKEN, Token),
             Self::Users => (&[Get], USERS, Right("users:view")),
             Self::AddUser => (&[Post], USERS, Right("users:edit")),
             Self::User => (&[Get], USER, Right("users:view")),
@@ -242,6 +283,10 @@ impl Endpoint {
             Self::AddRole => (&[Post], ROLES, Right("roles:edit")),
             Self::ReplaceRole => (&[Put], ROLE, Right("roles:edit")),
             Self::RemoveRole => (&[Delete], ROLE, Right("roles:edit")),
+            Self::Clients => (&[Get], CLIENTS, Right("clients:view")),
+            Self::AddClient => (&[Post], CLIENTS, Right("clients:edit")),
+            Self::Client => (&[Get], CLIENT, Right("clients:view")),
+            Self::RemoveClient => (&[Delete], CLIENT, Right("clients:edit")),
             Self::Sessions => (&[Get], "/api/v1/auth/sessions", Right("sessions:view")),
             Self::EndSessions => (&[Delete], "/api/v1/auth/sessions", Right("sessions:end")),
             Self::EndSession => (&[Delete], "/api/v1/auth/sessions/{id}", Right("sessions:end")),

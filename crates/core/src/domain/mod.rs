@@ -1,20 +1,26 @@
 //! The nouns of access control, and the one pure decision over them.
 
+pub mod base64url;
 pub mod chain;
 pub mod chain_text;
 pub mod client;
 pub mod decision;
+pub mod delegation;
 pub mod directory;
 pub mod endpoint;
 pub mod grant;
+pub mod limits;
 pub mod method;
 pub mod name;
+pub mod network;
 pub mod opaque;
 pub mod path;
 pub mod permit;
+pub mod personal;
 pub mod reading;
 pub mod realm;
 pub mod record;
+pub mod refresh;
 pub mod refusal;
 pub mod request;
 pub mod requirement;
@@ -25,8 +31,10 @@ pub mod route_table;
 pub mod secret;
 pub mod selector;
 pub mod session;
+pub mod span;
 pub mod standing;
 pub mod throttle;
 pub mod time;
 pub mod token;
 pub mod user;
+pub mod visible;

@@ -1,9 +1,12 @@
-//! Opaque tokens: a decimal number that says nothing, and stands for a session that the ledger knows.
+//! Opaque tokens: a decimal number that says nothing, and stands for a session that the ledger knows. A personal token is
+//! another of that kind.
 
 use std::fmt;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+
+use super::personal::PersonalToken;
 
 /// A decimal number of 1 to 2^63 - 1, written without sign or leading zero. Never printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,7 +48,7 @@ impl fmt::Debug for OpaqueToken {
     }
 }
 
-/// The SHA-256 of an opaque token.
+/// The SHA-256 of a token that says nothing: what is kept of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
@@ -58,6 +61,17 @@ impl TokenHash {
     /// The bytes, to be kept.
     pub const fn bytes(self) -> [u8; 32] {
         self.0
+    }
+
+    /// Of a token as it was sent, of whichever kind; none if no such token is spelled so.
+    pub fn of_sent(text: &str) -> Option<Self> {
+        let personal = || PersonalToken::parse(text).map(|token| token.hash());
+        OpaqueToken::parse(text).map(OpaqueToken::hash).or_else(personal)
+    }
+
+    /// Whether a text is meant for a token that says nothing, a possible one or not.
+    pub fn is_meant(text: &str) -> bool {
+        OpaqueToken::is_meant(text) || PersonalToken::is_meant(text)
     }
 }
 

@@ -7,7 +7,7 @@ use super::path::Target;
 use super::requirement::Requirement;
 use super::right::Right;
 use super::route::{Destination, Route};
-use super::session::SessionId;
+use super::session::{SessionId, SessionKind};
 use super::standing::{Reach, Standing};
 use super::time::Timestamp;
 
@@ -18,6 +18,8 @@ pub struct Principal {
     pub standing: Arc<Standing>,
     /// The session that his token belongs to.
     pub session: SessionId,
+    /// What he showed.
+    pub kind: SessionKind,
     /// When the token was issued.
     pub issued_at: Timestamp,
     /// When it ends.

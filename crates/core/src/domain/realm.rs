@@ -1,6 +1,7 @@
 //! Realms: the parts of a network in which a right may be held apart from the rest.
 
 use super::name::caseless_name;
+use super::visible::is_hidden;
 
 caseless_name!(
     /// The name of a realm, such as `Default` or `pop-syd`; compared without case.
@@ -10,7 +11,7 @@ caseless_name!(
     |text| !text.is_empty()
         && text.chars().count() <= 64
         && text.trim() == text
-        && !text.chars().any(char::is_control)
+        && !text.chars().any(is_hidden)
 );
 
 /// Which realm a request asks about.

@@ -66,8 +66,8 @@ pub enum Unauthenticated {
     /// No client of this id.
     #[error("the client is gone")]
     NoSuchClient,
-    /// A client that may not come from there.
-    #[error("the client may not come from this address")]
+    /// A client, or a personal token, that may not come from there.
+    #[error("the token may not come from this address")]
     Elsewhere,
     /// Deactivated, or without the right to use the API.
     #[error("the user is deactivated")]

@@ -122,6 +122,8 @@ pub enum EncodedDelimiters {
 pub enum Destination {
     /// Portcullis.
     Own(Endpoint),
+    /// Portcullis too: the place is ours, and nothing is there.
+    Nowhere,
     /// What is behind it.
     Upstream,
 }
@@ -174,7 +176,7 @@ impl Route {
 
     /// Whether Portcullis answers itself.
     pub fn is_own(&self) -> bool {
-        matches!(self.destination, Destination::Own(_))
+        self.destination != Destination::Upstream
     }
 
     /// Whether both ask the same of a caller.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::endpoint::{Endpoint, OwnAccess};
+use super::endpoint::{Endpoint, OURS, OwnAccess};
 use super::method::{Method, MethodSet, Standard};
 use super::path::{PathFault, Target, decode_once};
 use super::reading;
@@ -89,19 +89,29 @@ impl RouteTable {
             listed: vec![],
         };
         for endpoint in Endpoint::ALL {
-            let requirement = endpoint.requirement(access);
-            let (Some(requirement), Ok(pattern)) = (requirement, Pattern::parse(endpoint.path())) else {
-                continue;
-            };
-            let methods = endpoint.methods();
-            let id = RouteId::new(&methods, &pattern);
-            let mut route = Route::to_upstream(id, methods, requirement);
-            route.destination = Destination::Own(endpoint);
-            let route = Arc::new(route);
-            table.own.push(Arc::clone(&route));
-            table.insert(&pattern, route);
+            if let Some(requirement) = endpoint.requirement(access) {
+                let destination = Destination::Own(endpoint);
+                table.insert_own(endpoint.path(), endpoint.methods(), requirement, destination);
+            }
+        }
+        for place in OURS {
+            table.insert_own(place, MethodSet::standard(), Requirement::Authenticated, Destination::Nowhere);
         }
         table
+    }
+
+    fn insert_own(
+        &mut self,
+        path: &str,
+        methods: MethodSet,
+        requirement: Requirement,
+        destination: Destination,
+    ) {
+        let Ok(pattern) = Pattern::parse(path) else { return };
+        let id = RouteId::new(&methods, &pattern);
+        let route = Arc::new(Route { destination, ..Route::to_upstream(id, methods, requirement) });
+        self.own.push(Arc::clone(&route));
+        self.insert(&pattern, route);
     }
 
     /// Adds a route. Its place among the others means nothing; of those that match, the most specific one counts.
@@ -165,7 +175,7 @@ impl RouteTable {
         self.listed.iter().map(|(pattern, route)| (pattern, route))
     }
 
-    /// Our own endpoints as routes.
+    /// Our own endpoints as routes, and the places where only they are.
     pub fn own(&self) -> impl Iterator<Item = &Arc<Route>> {
         self.own.iter()
     }
@@ -215,7 +225,10 @@ impl RouteTable {
                 // A whole region: the reading may only be open to more people, never to fewer.
                 Kind::Below => route.needs_no_less_than(other),
             };
-            let is_taken_from_us = other.is_own() && !route.is_own();
+            let is_endpoint = |route: &Route| matches!(route.destination, Destination::Own(_));
+            let is_taken_from_us = (other.is_own() && !route.is_own())
+                // What is nothing here must be nothing by any reading.
+                || (is_endpoint(other) && !is_endpoint(route));
             is_taken_from_us || !needs_enough || names_another_realm(&other.requirement, reading, target)
         })
     }
@@ -235,8 +248,9 @@ fn accepts(route: &Route, method: &Method) -> bool {
 }
 
 fn collide(first: &Route, second: &Route) -> bool {
-    let same_methods = first.is_own() || second.is_own() || first.methods.meets(&second.methods);
-    same_methods && !(first.needs_the_same_as(second) && first.is_served_as(second))
+    let is_ours = first.is_own() || second.is_own();
+    let is_alike = first.needs_the_same_as(second) && first.is_served_as(second);
+    is_ours || (first.methods.meets(&second.methods) && !is_alike)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,10 +15,17 @@ fn our_own_endpoints_are_found_in_any_encoding_and_in_no_other_reading() {
             "/api/v1/HEALTH",
             "/api/v1/auth/Verify",
             "/api/docs/",
+            "/api/v1/AUTH/nothing",
+            "/API/v1/auth",
+            "/OAUTH2/authorize",
+            "/.Well-Known/jwks.json/x",
         ] {
             assert_eq!(refused(&table, "POST", raw), PathFault::OtherReading, "{raw}");
         }
+        assert_eq!(refused(&table, "GET", "/api/v1/auth/nothing%2Fat-all"), PathFault::EncodedDelimiter);
     }
+    let table = table([forwarding(public("/**"))]);
+    assert_eq!(refused(&table, "GET", "/api/v1%2Fauth/nothing"), PathFault::OtherReading);
 }
 
 #[test]

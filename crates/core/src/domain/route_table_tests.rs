@@ -171,7 +171,7 @@ fn what_no_route_matches_falls_to_the_default_rule() {
 
 #[test]
 fn our_own_endpoints_win_over_whatever_is_configured() {
-    let table = table([public("/**"), public("/api/v1/{x}"), public("/api/v1/auth/**")]);
+    let table = table([public("/**"), public("/api/v1/{x}"), public("/api/{x}/auth/**")]);
     for endpoint in Endpoint::ALL {
         let target = Target::parse(&endpoint.path().replace(['{', '}'], "")).unwrap();
         for method in endpoint.methods().names() {
@@ -189,6 +189,40 @@ fn another_method_of_an_endpoint_of_ours_is_not_allowed() {
     assert_eq!(allowed(&table, "DELETE", "/api/v1/auth/me"), ["GET", "HEAD"]);
     assert_eq!(allowed(&table, "PUT", "/api/v1/auth/sessions"), ["GET", "HEAD", "DELETE"]);
     assert_eq!(allowed(&table, "OPTIONS", "/metrics"), ["GET", "HEAD"]);
+}
+
+#[test]
+fn what_is_below_our_places_and_no_endpoint_is_nothing_for_whoever_has_a_token() {
+    let table = table([public("/**"), public("/api/v1/{x}/**"), public("/{a}/{b}/{c}/{d}")]);
+    for raw in [
+        "/api/v1/auth",
+        "/api/v1/auth/",
+        "/api/v1/auth/nothing",
+        "/api/v1/auth/users/x/y",
+        "/api/v1/auth/nothing/",
+        "/oauth2",
+        "/oauth2/authorize",
+        "/.well-known/oauth-authorization-server/x",
+        "/.well-known/jwks.json/x",
+    ] {
+        for method in Standard::ALL.map(Standard::as_str) {
+            let route = table.find(&Target::parse(raw).unwrap(), &Method::new(method)).unwrap();
+            assert_eq!(
+                (route.destination, &route.requirement),
+                (Destination::Nowhere, &Requirement::Authenticated),
+                "{method} {raw}"
+            );
+        }
+        assert_eq!(allowed(&table, "PROPFIND", raw).len(), 7, "{raw}");
+    }
+    finds(&table, &[("/api/v1/author", "/api/v1/{x}/**"), ("/.well-known/jwks.jso", "/**")]);
+}
+
+#[test]
+fn a_route_of_the_file_may_be_below_our_places_where_no_endpoint_is() {
+    let table = table([route(&["GET"], "/api/v1/auth/of-the-upstream", ADMIN)]);
+    finds(&table, &[("/api/v1/auth/of-the-upstream", "GET /api/v1/auth/of-the-upstream")]);
+    assert_eq!(refused(&table, "GET", "/api/v1/auth/OF-the-upstream"), PathFault::OtherReading);
 }
 
 #[test]

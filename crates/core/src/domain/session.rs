@@ -2,16 +2,18 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::{ClientId, SubjectId};
 use super::opaque::TokenHash;
+use super::personal::Personal;
 use super::time::Timestamp;
 use super::user::{Stamp, Username};
 
 /// The name of a session: 128 random bits, written as 32 hexadecimal digits; the claim `sid`.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct SessionId(Box<str>);
+pub struct SessionId(Arc<str>);
 
 impl SessionId {
     /// From random bytes.
@@ -44,7 +46,7 @@ impl fmt::Debug for SessionId {
 }
 
 /// What the holder of a session shows to be believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionKind {
     /// A signed token (RFC 7519), which says for itself until when it is good.
     Jwt,
@@ -57,19 +59,47 @@ pub enum SessionKind {
         /// Of the user when it was opened: a token that says nothing has no claim `ver`.
         stamp: Stamp,
     },
+    /// A token that says nothing either, but lasts as long as its owner said, for what he said.
+    Personal(Arc<Personal>),
 }
 
 impl SessionKind {
     /// A stable word.
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Jwt => "jwt",
             Self::Opaque { .. } => "opaque",
+            Self::Personal(_) => "personal",
+        }
+    }
+
+    /// What is kept of its token, if that says nothing.
+    pub fn token(&self) -> Option<TokenHash> {
+        match self {
+            Self::Jwt => None,
+            Self::Opaque { token, .. } => Some(*token),
+            Self::Personal(personal) => Some(personal.token),
+        }
+    }
+
+    /// How long it may be unused, if that matters.
+    pub fn idle_timeout(&self) -> Option<Duration> {
+        match self {
+            Self::Opaque { idle_timeout, .. } => Some(*idle_timeout),
+            Self::Jwt | Self::Personal(_) => None,
+        }
+    }
+
+    /// What is kept of it, if it is a personal token's.
+    pub fn personal(&self) -> Option<&Arc<Personal>> {
+        match self {
+            Self::Personal(personal) => Some(personal),
+            Self::Jwt | Self::Opaque { .. } => None,
         }
     }
 }
 
-/// A session that a login opened.
+/// A session that a login opened, or that a personal token stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Its name.
@@ -93,9 +123,10 @@ pub struct Session {
 impl Session {
     /// Whether it is of this stamp of its user. A signed token says for itself of which it is.
     pub fn is_of(&self, now: Stamp) -> bool {
-        match self.kind {
+        match &self.kind {
             SessionKind::Jwt => true,
-            SessionKind::Opaque { stamp, .. } => stamp == now,
+            SessionKind::Opaque { stamp, .. } => *stamp == now,
+            SessionKind::Personal(personal) => personal.stamp == now,
         }
     }
 
@@ -106,10 +137,8 @@ impl Session {
 
     /// When it ends if it is used at this time and then not any more.
     pub fn ends_at_if_seen(&self, last_seen_at: Timestamp) -> Timestamp {
-        match self.kind {
-            SessionKind::Jwt => self.expires_at,
-            SessionKind::Opaque { idle_timeout, .. } => last_seen_at.plus(idle_timeout).min(self.expires_at),
-        }
+        let unused = self.kind.idle_timeout().map(|idle_timeout| last_seen_at.plus(idle_timeout));
+        unused.map_or(self.expires_at, |unused| unused.min(self.expires_at))
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::client::{Client, SubjectId};
 use super::grant::{Grant, Scope};
+use super::limits::Limits;
 use super::realm::Realm;
 use super::right::{Right, RightPattern};
 use super::role::{Role, RoleBook, RoleName};
@@ -58,6 +59,14 @@ impl Subject {
             Self::Client(_) => None,
         }
     }
+
+    /// The client, if it is one.
+    pub fn client(&self) -> Option<&Client> {
+        match self {
+            Self::User(_) => None,
+            Self::Client(client) => Some(client),
+        }
+    }
 }
 
 impl From<User> for Subject {
@@ -88,6 +97,25 @@ impl HeldRole {
     pub fn holds(&self, right: &Right) -> bool {
         self.role.holds(right)
     }
+
+    /// What `limits` leave of it in one place, which is its own or lies within; none if nothing is.
+    fn limited_in(&self, scope: &Scope, limits: &Limits) -> Option<Self> {
+        // Where a role that is held everywhere is looked at in one realm, what is left of it everywhere is not repeated.
+        let counts = |of: &Scope| of == scope || (*of == Scope::Everywhere && *scope == self.scope);
+        let is_named = |grant: &Grant| grant.role == self.role.name && counts(&grant.scope);
+        let is_whole = self.is_whole && limits.grants.iter().any(is_named);
+        let mut rights = vec![];
+        for limit in limits.rights.iter().filter(|limit| counts(&limit.scope)) {
+            for common in self.role.rights.iter().filter_map(|right| right.common_with(&limit.right)) {
+                if !rights.contains(&common) {
+                    rights.push(common);
+                }
+            }
+        }
+        let is_any = is_whole || !rights.is_empty();
+        let role = Arc::new(Role { name: self.role.name.clone(), rights });
+        is_any.then(|| Self { role, scope: scope.clone(), is_whole })
+    }
 }
 
 /// Somebody with the roles that he holds. Made once, looked at by every request of his.
@@ -97,8 +125,19 @@ pub struct Standing {
     pub subject: Subject,
     /// What he holds. A grant of a role that doesn't exist gives nothing and isn't here.
     pub held: Vec<HeldRole>,
-    /// What his token is for, if that is less than he holds.
-    within: Option<Arc<[RightPattern]>>,
+    /// What his token is for, if that may be less than he holds.
+    within: Option<Within>,
+    /// The client in whose hands he put his token, if he did.
+    through: Option<Arc<Standing>>,
+}
+
+/// What a token is for.
+#[derive(Debug, Clone)]
+enum Within {
+    /// A client's: these rights, wherever it holds them.
+    Rights(Arc<[RightPattern]>),
+    /// A personal one: what was written down when it was made.
+    Limits(Arc<Limits>),
 }
 
 impl Standing {
@@ -110,14 +149,22 @@ impl Standing {
             Some(HeldRole { role, scope: grant.scope.clone(), is_whole: true })
         };
         let held = subject.grants().iter().filter_map(resolve).collect();
-        Self { subject, held, within: None }
+        Self { subject, held, within: None, through: None }
     }
 
-    /// The same, by what the roles hold now.
+    /// The same, by what was granted to `subject` and by what the roles hold now: for no more than its token is for.
     #[must_use]
-    pub fn resolved_by(&self, roles: &RoleBook) -> Self {
-        let whole = Self::new(self.subject.clone(), roles);
-        self.within.as_ref().and_then(|rights| whole.narrowed_to(rights)).unwrap_or(whole)
+    pub fn renewed(&self, subject: impl Into<Subject>, roles: &RoleBook) -> Self {
+        let whole = Self::new(subject, roles);
+        let whole = match &self.through {
+            None => whole,
+            Some(client) => whole.through(Arc::new(client.renewed(client.subject.clone(), roles))),
+        };
+        match &self.within {
+            None => whole,
+            Some(Within::Rights(rights)) => whole.narrowed_to(rights).unwrap_or(whole),
+            Some(Within::Limits(limits)) => whole.limited_to(limits),
+        }
     }
 
     /// What is left of it for a token that is for these rights (RFC 6749 3.3); none if that is all of it.
@@ -140,7 +187,68 @@ impl Standing {
             HeldRole { role, scope: held.scope.clone(), is_whole }
         };
         let held = self.held.iter().map(narrowed).collect();
-        Some(Self { subject: self.subject.clone(), held, within: Some(Arc::clone(rights)) })
+        let within = Some(Within::Rights(Arc::clone(rights)));
+        Some(Self { subject: self.subject.clone(), held, within, through: self.through.clone() })
+    }
+
+    /// What is left of it in the hands of a client: what both hold, each where both do. A role is called by its name if the
+    /// client holds it too, or holds everything.
+    #[must_use]
+    pub fn through(&self, client: Arc<Self>) -> Self {
+        let is_all = |held: &HeldRole| {
+            held.scope == Scope::Everywhere && held.role.rights.contains(&RightPattern::everything())
+        };
+        let held = if client.held.iter().any(is_all) {
+            self.held.clone()
+        } else {
+            self.limited_to(&Arc::new(Limits::of(&client.held))).held
+        };
+        Self { subject: self.subject.clone(), held, within: None, through: Some(client) }
+    }
+
+    /// What the tokens must carry as `ver`: those that a client has are of the stamps of both.
+    pub fn stamp(&self) -> Stamp {
+        let own = self.subject.stamp();
+        self.through.as_ref().map_or(own, |client| {
+            Stamp::of(&[b"delegated-v1", &own.bytes(), &client.subject.stamp().bytes()])
+        })
+    }
+
+    /// The client that shows the token, its own or a user's; none where the user does.
+    pub fn client(&self) -> Option<&Client> {
+        let shown_by = self.through.as_ref().map_or(&self.subject, |client| &client.subject);
+        shown_by.client()
+    }
+
+    /// Whether a user's token is for less than he may himself.
+    pub const fn is_limited(&self) -> bool {
+        self.within.is_some() || self.through.is_some()
+    }
+
+    /// What is left of it for a personal token: what is held now and was written down when the token was made, each where
+    /// both are. A role is called by its name where it is held now and was then.
+    #[must_use]
+    pub fn limited_to(&self, limits: &Arc<Limits>) -> Self {
+        let realms = limits.realms();
+        let limited = |held: &HeldRole| -> Vec<HeldRole> {
+            let narrower = realms.iter().filter(|_| held.scope == Scope::Everywhere);
+            let scopes = std::iter::once(&held.scope).chain(narrower.copied());
+            scopes.filter_map(|scope| held.limited_in(scope, limits)).collect()
+        };
+        let held = self.held.iter().flat_map(limited).collect();
+        let within = Some(Within::Limits(Arc::clone(limits)));
+        Self { subject: self.subject.clone(), held, within, through: self.through.clone() }
+    }
+
+    /// What he was granted, as far as his token is for it.
+    pub fn grants(&self) -> Vec<Grant> {
+        match self.within {
+            Some(Within::Rights(_)) | None if self.through.is_none() => self.subject.grants().to_vec(),
+            _ => {
+                let whole = self.held.iter().filter(|held| held.is_whole);
+                whole.map(|held| Grant { role: held.role.name.clone(), scope: held.scope.clone() }).collect()
+            }
+        }
     }
 
     /// The roles held everywhere, in the order of the grants: what `role`, `roles` and `X-Auth-Roles` say.
@@ -235,9 +343,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_narrowed_stays_so_when_the_roles_change() {
-        let left = narrowed(&["admin"], &["device:view"]).unwrap().resolved_by(&RoleBook::built_in());
+    fn what_was_narrowed_stays_so_when_grants_and_roles_change() {
+        let book = RoleBook::built_in();
+        let part = narrowed(&["admin"], &["device:view"]).unwrap();
+        let left = part.renewed(standing(&["planner"]).subject, &book);
         assert_eq!(left.rights().into_iter().map(RightPattern::as_str).collect::<Vec<_>>(), ["device:view"]);
-        assert_eq!(standing(&["admin"]).resolved_by(&RoleBook::built_in()).rights().len(), 1);
+        assert!(part.renewed(standing(&["operator"]).subject, &book).rights().is_empty());
+        let all = standing(&["admin"]);
+        assert_eq!(all.renewed(all.subject.clone(), &book).rights().len(), 1);
     }
 }

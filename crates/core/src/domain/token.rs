@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::{ClientId, SubjectId};
+use super::delegation::Delegation;
 use super::right::RightPattern;
 use super::role::RoleName;
 use super::session::SessionId;
@@ -24,8 +25,8 @@ pub struct TokenPolicy {
 /// How far ahead of our clock `iat` may be, for the sake of another node's clock. `exp` has no such leeway.
 const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
-/// Whose a token is, and what it says of him. The two are told apart by the header, so that neither is ever taken for the
-/// other (RFC 8725 3.11).
+/// Whose a token is, and what it says of him. Logins and access tokens are told apart by the header, users and clients by a
+/// claim of their own, so that none is ever taken for another (RFC 8725 3.11), whatever their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bearer {
     /// A user who logged in: `typ` is `JWT`.
@@ -41,6 +42,13 @@ pub enum Bearer {
         id: ClientId,
         /// `scope`: the rights that the token is for, of which it gives those that the client holds.
         scope: Arc<[RightPattern]>,
+    },
+    /// A user through a client: `typ` is `at+jwt` too, and `sub_kind` says `user` (RFC 9068 2.2 allows for more claims).
+    Delegated {
+        /// `sub`.
+        name: Username,
+        /// `client_id` and `scope`.
+        to: Delegation,
     },
 }
 
@@ -88,17 +96,23 @@ pub enum ClaimsError {
 }
 
 impl Claims {
+    /// How long the token lasts from when it was issued.
+    pub fn lifetime(&self) -> Duration {
+        let micros = self.expires_at.micros().saturating_sub(self.issued_at.micros());
+        Duration::from_micros(micros.try_into().unwrap_or_default())
+    }
+
     /// Whose the token is.
     pub fn subject(&self) -> SubjectId {
         match &self.bearer {
-            Bearer::User { name, .. } => SubjectId::User(name.clone()),
+            Bearer::User { name, .. } | Bearer::Delegated { name, .. } => SubjectId::User(name.clone()),
             Bearer::Client { id, .. } => SubjectId::Client(id.clone()),
         }
     }
 }
 
 impl TokenPolicy {
-    /// The audience of a client's token, which always has one (RFC 9068 2.2).
+    /// The audience of a token that a client shows, which always has one (RFC 9068 2.2).
     pub fn audience_of_clients(&self) -> &str {
         self.audience.as_deref().unwrap_or(&self.issuer)
     }
@@ -112,7 +126,7 @@ impl TokenPolicy {
         let for_us = match (&self.audience, &claims.bearer) {
             (Some(ours), _) => claims.audience.contains(ours),
             (None, Bearer::User { .. }) => claims.audience.is_empty(),
-            (None, Bearer::Client { .. }) => claims.audience.contains(&self.issuer),
+            (None, Bearer::Client { .. } | Bearer::Delegated { .. }) => claims.audience.contains(&self.issuer),
         };
         if !for_us {
             return Err(ClaimsError::Audience);

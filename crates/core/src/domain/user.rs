@@ -60,7 +60,9 @@ impl Stamp {
 
     /// Whether `text` is this stamp as a token carries it.
     pub fn is(&self, text: &str) -> bool {
-        *self.to_string() == *text
+        let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' - 10 + half };
+        let digits = self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]);
+        text.len() == 2 * self.0.len() && digits.eq(text.bytes())
     }
 }
 
@@ -134,6 +136,17 @@ mod tests {
         let later = [of(1, 0), of(0, 1), of(1, 1), of(2, 0), stamp];
         for (index, one) in later.iter().enumerate() {
             assert!(later[..index].iter().all(|other| other != one));
+        }
+    }
+
+    #[test]
+    fn a_stamp_is_what_it_is_written_as_and_nothing_else() {
+        let stamp = Stamp::from_bytes([0x00, 0x9a, 0xaf, 0xff, 0x10, 0x01, 0xb2, 0x3c]);
+        let written = stamp.to_string();
+        assert!(stamp.is(&written));
+        let (capitals, longer) = (written.to_uppercase(), format!("{written}0"));
+        for other in ["", &written[1..], &capitals, &longer, "009aafff1001b23d", "109aafff1001b23c"] {
+            assert!(!stamp.is(other), "{other}");
         }
     }
 

@@ -7,6 +7,7 @@ use crate::domain::client::{ClientId, SubjectId};
 use crate::domain::directory::{Edit, Page, Revision};
 use crate::domain::opaque::TokenHash;
 use crate::domain::record::{Entry, Record, RecordFilter, Sequence};
+use crate::domain::refresh::{Family, RefreshHash, Rotation};
 use crate::domain::secret::PasswordHash;
 use crate::domain::session::{EndedSession, Generation, Session, SessionId, Whose};
 use crate::domain::time::Timestamp;
@@ -17,8 +18,21 @@ use crate::domain::user::Username;
 pub enum Change {
     /// A login opened a session. Where users are kept beside the ledger, the user's last login is now.
     OpenSession(Session),
+    /// The same, with the family of its refresh tokens.
+    OpenFamily {
+        /// The session.
+        session: Session,
+        /// The family, which is its own.
+        family: Family,
+    },
+    /// A refresh token was exchanged for the next one. If it is not the present one of its family, or the session of that
+    /// is not open, this is stale.
+    Rotate(Rotation),
     /// A session was ended before its time, also one that this ledger has not opened.
     EndSession(EndedSession),
+    /// The session of a token that says nothing was ended. Nobody has that token any more, so that nothing else need be
+    /// remembered of it.
+    EndToken(TokenHash),
     /// All sessions of somebody were ended: the generation is raised, and the open ones are closed.
     EndSessions(Whose),
     /// A hash was made anew at another cost. The stamp stays. If it is no longer that one, this is stale.
@@ -42,8 +56,8 @@ pub enum Change {
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// The directory has changed since the change was decided on: read again, and decide again.
-    #[error("the directory has changed in the meantime")]
+    /// The directory, or the family, has changed since the change was decided on: read again, and decide again.
+    #[error("what it was decided by has changed in the meantime")]
     Stale,
     /// The users are not kept beside this ledger.
     #[error("the users are kept elsewhere")]
@@ -62,7 +76,7 @@ pub struct FeedPlace(pub u64);
 pub enum Changed {
     /// A user, or the generation of his sessions.
     User(Username),
-    /// The generation of a client's sessions.
+    /// A client, or the generation of its sessions.
     Client(ClientId),
     /// All users, or the generation of everybody's sessions, clients' too.
     EveryUser,
@@ -70,6 +84,8 @@ pub enum Changed {
     Roles,
     /// A session was ended.
     Session(EndedSession),
+    /// The session of a token that says nothing was ended.
+    Token(TokenHash),
     /// More than the feed still holds: everything must be read again.
     TooMuch,
 }
@@ -99,12 +115,16 @@ pub struct Condition {
 /// - Of two changes of the directory that were decided as of one revision, one is made and the other is `Stale`.
 /// - Sequences begin at 1 and have no gaps among what is kept; `since` returns them in order.
 /// - `note` never waits and never fails; what is lost of it is counted, not hidden. What was noted before a commit of the
-///   same process stands before it. Of refusals of nobody in particular a ledger may keep the first of an address and
-///   minute, and one record of how many followed, which comes when the minute is over.
+///   same process stands before it. Of refusals of one kind a ledger may keep the first of a minute, and one record of how
+///   many followed, which comes when the minute is over. Of one kind are those of nobody in particular from one address,
+///   those of one subject at one route, and those without a route of one subject, action and address.
 /// - A commit that is unavailable did not happen, unless the store failed while it was being made durable.
 /// - A session that was ended stays ended, also one that is opened afterwards; ending it again changes nothing, unless it
 ///   must be known for longer. An open session is one that was neither ended
 ///   nor, in any way, is of an earlier generation.
+/// - A session that was ended is known for as long as it was opened for, if that is longer than what is said.
+/// - Of many that exchange one refresh token at once, one does, and the others are `Stale`. A family is gone as soon as its
+///   session is not open.
 /// - Every change that ends something is in the feed from the moment on at which it is in force, whoever made it.
 /// - A bounded ledger forgets the oldest first, ended sessions only after their tokens have expired.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -123,8 +143,10 @@ pub trait Ledger: Send + Sync + 'static {
     ) -> Result<Vec<Entry>, StoreError>;
     /// A session that is open.
     async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError>;
-    /// The open session of an opaque token.
+    /// The open session of a token that says nothing.
     async fn session_of(&self, token: &TokenHash) -> Result<Option<Session>, StoreError>;
+    /// The family of refresh tokens of this name, with its session, which is open.
+    async fn family(&self, name: &RefreshHash) -> Result<Option<(Session, Family)>, StoreError>;
     /// Notes that a session was used. Never waits and never fails: what is lost of it ends a session too early at the worst.
     fn seen(&self, id: &SessionId, at: Timestamp);
     /// The sessions that are open and have not expired, of one user or of everybody, in the order of their names (the key

@@ -1,5 +1,7 @@
 //! Port: login tokens as text. Implementation: JWT (RFC 7519), signed as RFC 7515 says.
 
+use std::sync::Arc;
+
 use super::store_error::BoxError;
 use crate::domain::token::Claims;
 
@@ -35,6 +37,6 @@ pub struct SignError(#[source] pub BoxError);
 pub trait TokenCodec: Send + Sync + 'static {
     /// Signs claims.
     fn sign(&self, claims: &Claims) -> Result<String, SignError>;
-    /// Reads a token whose signature is good.
-    fn verify(&self, token: &str) -> Result<Claims, TokenError>;
+    /// Reads a token whose signature is good. What it says is shared, since a codec may remember it.
+    fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError>;
 }

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 
 use super::store_error::StoreError;
-use crate::domain::directory::{Page, Profile, Revision, Selection};
+use crate::domain::client::ClientId;
+use crate::domain::directory::{ClientEntry, Page, Profile, Revision, Selection};
 use crate::domain::role::Role;
 use crate::domain::secret::Cost;
 use crate::domain::user::{Credentials, User, Username};
@@ -17,7 +18,8 @@ use crate::domain::user::{Credentials, User, Username};
 /// - Whoever reads the revision first, and then whatever else, knows by the revision whether it is still so.
 /// - `highest_cost` is at least the cost of every hash that the store holds.
 ///
-/// What has a body here is right for a directory that is small, keeps neither times nor roles, and never changes.
+/// What has a body here is right for a directory that is small, keeps neither times nor roles nor clients, and never
+/// changes.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait UserStore: Send + Sync + 'static {
@@ -41,6 +43,14 @@ pub trait UserStore: Send + Sync + 'static {
     }
     /// The roles that the store keeps, beside the built-in ones and those of the configuration, in the order of their names.
     async fn roles(&self) -> Result<Vec<Role>, StoreError> {
+        Ok(vec![])
+    }
+    /// Looks up a client that the store keeps, beside those of the configuration.
+    async fn client(&self, _id: &ClientId) -> Result<Option<ClientEntry>, StoreError> {
+        Ok(None)
+    }
+    /// Those clients in the order of their ids without case (the key of the page).
+    async fn clients(&self, _page: Page) -> Result<Vec<ClientEntry>, StoreError> {
         Ok(vec![])
     }
     /// How often the directory was changed.

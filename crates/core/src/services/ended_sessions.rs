@@ -48,10 +48,19 @@ impl EndedSessions {
         }
         let has_room = sessions.len() < self.most || sessions.contains_key(&ended.id);
         if has_room {
-            sessions.insert(ended.id.clone(), ended.expires_at);
+            // Whoever logs out shows one token of perhaps several, and not always the one that lasts longest.
+            let until = sessions.entry(ended.id.clone()).or_insert(ended.expires_at);
+            *until = ended.expires_at.max(*until);
         }
         self.count.store(sessions.len(), Ordering::Release);
         if has_room { Ok(()) } else { Err(Full) }
+    }
+
+    /// Forgets one that nobody can show a token of any more.
+    pub fn remove(&self, id: &SessionId) {
+        let mut sessions = self.write();
+        sessions.remove(id);
+        self.count.store(sessions.len(), Ordering::Release);
     }
 
     /// Forgets those whose tokens have expired by `now`.
@@ -94,10 +103,22 @@ mod tests {
         assert!(!sessions.contains(&ended(1, 0).id));
         sessions.insert(&ended(1, 10), at(0)).unwrap();
         assert!(sessions.contains(&ended(1, 0).id) && !sessions.contains(&ended(2, 0).id));
+        sessions.insert(&ended(3, 10), at(0)).unwrap();
+        sessions.remove(&ended(3, 0).id);
+        assert!(!sessions.contains(&ended(3, 0).id));
         sessions.sweep(at(9));
         assert!(sessions.contains(&ended(1, 0).id));
         sessions.sweep(at(10));
         assert!(!sessions.contains(&ended(1, 0).id));
+    }
+
+    #[test]
+    fn a_session_is_known_to_be_ended_for_the_longest_time_that_was_said() {
+        let sessions = EndedSessions::default();
+        sessions.insert(&ended(1, 20), at(0)).unwrap();
+        sessions.insert(&ended(1, 10), at(0)).unwrap();
+        sessions.sweep(at(19));
+        assert!(sessions.contains(&ended(1, 0).id));
     }
 
     #[test]

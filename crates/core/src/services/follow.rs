@@ -2,15 +2,18 @@
 //! once, of another one as soon as it was asked for.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::actor::Actor;
-use super::ended_sessions::{EndedSessions, Full};
+use super::ended_sessions::Full;
+use super::known_sessions::KnownSessions;
 use super::policy::{LivePolicy, Policy};
 use crate::domain::client::SubjectId;
 use crate::domain::directory::Revision;
 use crate::domain::record::Amendment;
 use crate::domain::role::Role;
-use crate::domain::session::{EndedSession, Whose};
+use crate::domain::session::{EndedSession, SessionId, Whose};
+use crate::domain::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::ledger::{Change, Changed, CommitError, FeedPlace, Ledger};
 use crate::ports::store_error::StoreError;
@@ -18,14 +21,18 @@ use crate::ports::store_error::StoreError;
 /// How many changes are asked for at a time.
 const BATCH: usize = 1_000;
 
+/// How long what is in memory is believed while nobody can say whether it still holds. Somebody who was deactivated
+/// elsewhere meanwhile is let in for so long at the most.
+pub const BELIEVED: Duration = Duration::from_mins(10);
+
 /// Told after something was taken over, for whoever holds what he decided earlier, such as a stream.
 pub type OnChange = Box<dyn Fn() + Send + Sync>;
 
-/// Keeps the policy in force and the ended sessions true.
+/// Keeps the policy in force, and what is known of sessions, true.
 pub struct Follower {
     ledger: Arc<dyn Ledger>,
     live: Arc<LivePolicy>,
-    ended: Arc<EndedSessions>,
+    known: Arc<KnownSessions>,
     clock: Arc<dyn Clock>,
     on_change: OnChange,
     seen: Mutex<Seen>,
@@ -38,6 +45,10 @@ struct Seen {
     roles: Vec<Role>,
     /// How new the roles are at least.
     as_of: Revision,
+    /// When the ledger last said all that had changed.
+    confirmed_at: Option<Timestamp>,
+    /// Whether that is too long ago.
+    is_out_of_touch: bool,
 }
 
 impl Follower {
@@ -45,34 +56,64 @@ impl Follower {
     pub fn new(
         ledger: Arc<dyn Ledger>,
         live: Arc<LivePolicy>,
-        ended: Arc<EndedSessions>,
+        known: Arc<KnownSessions>,
         clock: Arc<dyn Clock>,
         on_change: OnChange,
     ) -> Self {
-        Self { ledger, live, ended, clock, on_change, seen: Mutex::default() }
+        Self { ledger, live, known, clock, on_change, seen: Mutex::default() }
     }
 
     /// Reads what holds now.
     pub async fn begin(&self) -> Result<(), CommitError> {
         self.seen().as_of = Revision::default();
-        let known = self.ledger.ended(self.clock.now()).await?;
+        let now = self.clock.now();
+        let known = self.ledger.ended(now).await?;
         for ended in &known.sessions {
             self.remember(ended).await?;
         }
         self.read_roles().await?;
+        self.known.opaque.forget_all();
         self.live.current().forget_everybody();
         self.has_seen(known.place);
+        self.is_confirmed(now);
         Ok(())
     }
 
     /// Takes over what has changed since the last time. What was taken over twice, by two who ask at one moment, is as
     /// if it were once.
     pub async fn catch_up(&self) -> Result<(), CommitError> {
+        let now = self.clock.now();
         let caught_up = self.take_over_all().await;
+        if caught_up.is_ok() {
+            self.is_confirmed(now);
+        }
         if let Err(Behind { has_news: true, .. }) | Ok(true) = caught_up {
             (self.on_change)();
         }
         caught_up.map(|_| ()).map_err(|behind| behind.error)
+    }
+
+    /// When what is in memory was last known to hold.
+    pub fn confirmed_at(&self) -> Option<Timestamp> {
+        self.seen().confirmed_at
+    }
+
+    /// Believes nobody from memory if what is there was not confirmed for [`BELIEVED`], and says whether that is so. To be
+    /// asked again and again while the ledger can't be followed: whoever could be read meanwhile is believed until then.
+    pub fn is_out_of_touch(&self) -> bool {
+        let now = self.clock.now();
+        let (is_too_long, was_so) = {
+            let mut seen = self.seen();
+            let is_too_long = seen.confirmed_at.is_none_or(|confirmed| now >= confirmed.plus(BELIEVED));
+            (is_too_long, std::mem::replace(&mut seen.is_out_of_touch, is_too_long))
+        };
+        if is_too_long {
+            self.live.current().forget_everybody();
+        }
+        if is_too_long && !was_so {
+            (self.on_change)();
+        }
+        is_too_long
     }
 
     /// Takes over one change after the other, and says whether there was any. One that can't be taken over does not keep
@@ -109,7 +150,12 @@ impl Follower {
     /// Ends a session in this process, before anything else is done about it.
     pub fn end_here(&self, ended: &EndedSession) {
         // Where there is no room, what is told by the feed sees to it.
-        let _ = self.ended.insert(ended, self.clock.now());
+        let _ = self.known.ended.insert(ended, self.clock.now());
+    }
+
+    /// Forgets that a session was ended, since the ledger can't find it any more by its token.
+    pub fn is_gone(&self, session: &SessionId) {
+        self.known.ended.remove(session);
     }
 
     async fn take_over(&self, change: Changed) -> Result<(), CommitError> {
@@ -119,6 +165,7 @@ impl Follower {
             Changed::EveryUser => self.live.current().forget_everybody(),
             Changed::Roles => self.read_roles().await?,
             Changed::Session(ended) => self.remember(&ended).await?,
+            Changed::Token(token) => self.known.opaque.forget(token),
             Changed::TooMuch => Box::pin(self.begin()).await?,
         }
         Ok(())
@@ -147,7 +194,7 @@ impl Follower {
     /// Where there is no room for one more ended session, all sessions of its user, or its client, end.
     async fn remember(&self, ended: &EndedSession) -> Result<(), CommitError> {
         let now = self.clock.now();
-        let Err(Full) = self.ended.insert(ended, now) else { return Ok(()) };
+        let Err(Full) = self.known.ended.insert(ended, now) else { return Ok(()) };
         let actor = Actor { subject: "portcullis".to_owned(), address: None, request_id: String::new() };
         let amendment = Amendment {
             object: format!("sessions of {}", ended.subject),
@@ -166,6 +213,11 @@ impl Follower {
             SubjectId::Client(id) => policy.forget_client(id),
         }
         Ok(())
+    }
+
+    fn is_confirmed(&self, at: Timestamp) {
+        let mut seen = self.seen();
+        seen.confirmed_at = seen.confirmed_at.max(Some(at));
     }
 
     fn place(&self) -> FeedPlace {

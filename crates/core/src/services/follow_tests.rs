@@ -1,6 +1,6 @@
 //! That what is kept in memory follows the ledger: nothing is missed, and what can't be remembered ends altogether.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::super::testing::*;
 use super::*;
@@ -8,30 +8,45 @@ use crate::domain::directory::Revision;
 use crate::domain::record::Sequence;
 use crate::domain::right::RightPattern;
 use crate::domain::role::RoleName;
-use crate::domain::session::SessionId;
+use crate::domain::opaque::TokenHash;
+use crate::domain::session::{Session, SessionId, SessionKind};
 use crate::domain::time::Timestamp;
+use crate::ports::clock::MockClock;
 use crate::ports::ledger::{Ended, MockLedger};
 use crate::ports::user_store::MockUserStore;
+use crate::services::ended_sessions::EndedSessions;
 
 /// A follower of a ledger, over users that may only be read so often.
 struct World {
     live: Arc<LivePolicy>,
     ended: Arc<EndedSessions>,
+    known: Arc<KnownSessions>,
     follower: Follower,
     told: Arc<AtomicUsize>,
+    /// How far the clock has come, in seconds.
+    passed: Arc<AtomicU64>,
 }
 
 impl World {
     fn of(ledger: MockLedger, users: MockUserStore, room: usize) -> Self {
         let live = Arc::new(LivePolicy::new(policy(users)));
         let ended = Arc::new(EndedSessions::with_room_for(room));
+        let known = Arc::new(KnownSessions { ended: ended.clone(), ..KnownSessions::default() });
         let told = Arc::new(AtomicUsize::default());
         let tell = Arc::clone(&told);
         let on_change = Box::new(move || {
             tell.fetch_add(1, Ordering::Relaxed);
         });
-        let follower = Follower::new(Arc::new(ledger), live.clone(), ended.clone(), clock(), on_change);
-        Self { live, ended, follower, told }
+        let passed = Arc::new(AtomicU64::default());
+        let (mut clock, hand) = (MockClock::new(), Arc::clone(&passed));
+        clock.expect_now().returning(move || NOW.plus(Duration::from_secs(hand.load(Ordering::Relaxed))));
+        let clock = Arc::new(clock);
+        let follower = Follower::new(Arc::new(ledger), live.clone(), known.clone(), clock, on_change);
+        Self { live, ended, known, follower, told, passed }
+    }
+
+    fn pass(&self, span: Duration) {
+        self.passed.fetch_add(span.as_secs(), Ordering::Relaxed);
     }
 }
 
@@ -196,4 +211,72 @@ async fn roles_that_were_read_earlier_take_no_later_ones_back() {
     let roles = world.live.current().roles();
     assert!(roles.get(&RoleName::parse("later").unwrap()).is_some());
     assert!(roles.get(&RoleName::parse("earlier").unwrap()).is_none());
+}
+
+#[tokio::test]
+async fn what_could_not_be_confirmed_for_ten_minutes_is_not_believed_any_more() {
+    let mut ledger = MockLedger::new();
+    ledger.expect_changes().times(1).returning(|_, _| Ok(vec![]));
+    ledger.expect_changes().times(2).returning(|_, _| Err(unavailable()));
+    ledger.expect_changes().returning(|_, _| Ok(vec![]));
+    let mut users = MockUserStore::new();
+    users.expect_user().times(1).returning(|_| Ok(Some(user("admin", &[]).user)));
+    users.expect_user().times(2).returning(|_| Err(unavailable()));
+    users.expect_user().times(1).returning(|_| Ok(Some(user("admin", &[]).user)));
+    let world = World::of(ledger, users, 9);
+    let second = Duration::from_secs(1);
+    world.follower.catch_up().await.unwrap();
+    assert_eq!(held(&world.live).await, 0);
+
+    world.pass(BELIEVED.saturating_sub(second));
+    assert!(world.follower.catch_up().await.is_err());
+    assert!(!world.follower.is_out_of_touch());
+    assert_eq!((held(&world.live).await, world.told.load(Ordering::Relaxed)), (0, 0));
+
+    world.pass(second);
+    assert!(world.follower.catch_up().await.is_err());
+    for _ in 0..2 {
+        assert!(world.follower.is_out_of_touch());
+        assert!(world.live.current().standing(&name("admin")).await.is_err());
+    }
+    assert_eq!(world.told.load(Ordering::Relaxed), 1, "whoever streams is told once");
+
+    world.follower.catch_up().await.unwrap();
+    assert!(!world.follower.is_out_of_touch());
+    assert_eq!(held(&world.live).await, 0);
+    assert_eq!(world.follower.confirmed_at(), Some(NOW.plus(BELIEVED)));
+}
+
+#[tokio::test]
+async fn a_token_that_was_ended_is_forgotten_and_takes_no_room() {
+    let token = TokenHash::from_bytes([1; 32]);
+    for change in [Changed::Token(token), Changed::TooMuch] {
+        let mut ledger = feed(vec![change]);
+        ledger.expect_ended().returning(|_| Ok(Ended { place: FeedPlace(1), ..Ended::default() }));
+        let mut reads = MockLedger::new();
+        reads.expect_session_of().times(2).returning(move |_| Ok(Some(opaque(token))));
+        let world = World::of(ledger, read_times(0), 0);
+        for is_ready in [false, true] {
+            assert_eq!(world.known.opaque.ready(token, NOW).is_some(), is_ready);
+            world.known.opaque.find(token, &reads, NOW).await.unwrap().unwrap();
+        }
+        world.follower.catch_up().await.unwrap();
+        assert!(world.known.opaque.ready(token, NOW).is_none());
+        world.known.opaque.find(token, &reads, NOW).await.unwrap().unwrap();
+        assert_eq!(world.told.load(Ordering::Relaxed), 1);
+    }
+}
+
+fn opaque(token: TokenHash) -> Session {
+    let stamp = user("admin", &[]).user.stamp;
+    Session {
+        id: SessionId::from_bytes([1; 16]),
+        user: name("admin"),
+        kind: SessionKind::Opaque { token, idle_timeout: Duration::from_mins(30), stamp },
+        issued_at: NOW,
+        last_seen_at: NOW,
+        expires_at: NOW.plus(TTL),
+        address: None,
+        agent: None,
+    }
 }

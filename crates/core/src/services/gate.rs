@@ -8,9 +8,11 @@ use super::known_sessions::KnownSessions;
 use super::policy::{LivePolicy, Policy};
 use super::throttle::Held;
 use super::token_reader::TokenReader;
+use crate::domain::client::SubjectId;
 use crate::domain::decision::{Missing, decide};
 use crate::domain::method::Method;
-use crate::domain::opaque::OpaqueToken;
+use crate::domain::network::may_come_from;
+use crate::domain::opaque::TokenHash;
 use crate::domain::path::Target;
 use crate::domain::permit::{Permit, Principal};
 use crate::domain::realm::{Realm, RealmAsked};
@@ -21,8 +23,9 @@ use crate::domain::requirement::Requirement;
 use crate::domain::route::{Enforcement, Route};
 use crate::domain::route_table::Misdirected;
 use crate::domain::selector::{query_value, realm_asked};
-use crate::domain::standing::{Standing, Subject};
+use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
+use crate::domain::visible::{excerpt, visible};
 use crate::ports::clock::Clock;
 use crate::ports::decision_observer::DecisionObserver;
 use crate::ports::ledger::Ledger;
@@ -151,15 +154,13 @@ impl Gate {
                 return Err(Unauthenticated::MalformedCredential { bearer }.into());
             }
         };
-        if OpaqueToken::is_meant(token) {
+        if TokenHash::is_meant(token) {
             return self.authenticate_opaque(policy, token, view.address, now).await;
         }
         let (principal, _) = self.reader.signed(policy, token, now).await?;
-        match &principal.standing.subject {
-            Subject::Client(client) if !client.may_come_from(view.address) => {
-                Err(Unauthenticated::Elsewhere.into())
-            }
-            Subject::Client(_) | Subject::User(_) => Ok(principal),
+        match principal.standing.client() {
+            Some(client) if !client.may_come_from(view.address) => Err(Unauthenticated::Elsewhere.into()),
+            Some(_) | None => Ok(principal),
         }
     }
 
@@ -174,7 +175,7 @@ impl Gate {
         let known = self.reader.known();
         let (guesses, throttle) = (&known.guesses, &policy.logins.throttle);
         // A token that is in use is no guess, whoever else is at this address.
-        let is_in_use = OpaqueToken::parse(token).and_then(|token| known.opaque.ready(token, now)).is_some();
+        let is_in_use = TokenHash::of_sent(token).and_then(|token| known.opaque.ready(token, now)).is_some();
         if !is_in_use {
             guesses
                 .check_guesser(address, throttle, now)
@@ -184,6 +185,9 @@ impl Gate {
             guesses.count_guess(address, throttle, now);
             return Err(Unauthenticated::UnknownToken.into());
         };
+        if principal.kind.personal().is_some_and(|token| !may_come_from(&token.allow_from, address)) {
+            return Err(Unauthenticated::Elsewhere.into());
+        }
         known.opaque.used(&session, &*self.ledger, now);
         Ok(principal)
     }
@@ -267,11 +271,13 @@ fn is_about_himself(requirement: &Requirement, standing: &Standing, target: &Tar
     let Requirement::RightUnlessSelf { parameter, .. } = requirement else { return false };
     match query_value(target.query(), parameter) {
         Ok(None) => true,
-        Ok(Some(name)) => standing.subject.user().is_some_and(|user| user.name.key() == name.to_lowercase()),
+        Ok(Some(name)) => SubjectId::parse(&name).is_ok_and(|named| named == standing.subject.id()),
         Err(_) => false,
     }
 }
 
+/// What was asked for and found out, as it is kept: whatever a client chose is cut to a length, and what can't be seen of it
+/// written out, since this is what the log shows too.
 fn record(
     view: &RequestView<'_>,
     time: Timestamp,
@@ -280,9 +286,9 @@ fn record(
     verdict: Verdict,
     reason: String,
 ) -> Record {
-    let method: String = view.method.chars().take(RECORDED_METHOD).collect();
+    let method = excerpt(view.method, RECORDED_METHOD);
     let path = view.target.split(['?', '#']).next().unwrap_or_default();
-    let path: String = path.chars().take(RECORDED_PATH).collect();
+    let path = excerpt(path, RECORDED_PATH);
     Record {
         time,
         request_id: view.id.to_owned(),
@@ -293,7 +299,7 @@ fn record(
         route: findings.route.map(|route| route.id.as_str().to_owned()),
         realm: findings.realm,
         verdict,
-        reason,
+        reason: visible(&reason).into_owned(),
         amendment: None,
     }
 }

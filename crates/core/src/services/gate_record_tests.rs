@@ -68,6 +68,16 @@ async fn a_record_holds_the_realm_and_the_beginning_of_the_path() {
 }
 
 #[tokio::test]
+async fn what_can_not_be_seen_is_written_out_in_a_record() {
+    let world = World::usual();
+    world.refusal("G\u{9b}T", "/a\u{202e}b\u{85}\u{2028}c\u{1b}[2J?\u{2066}", "tech").await;
+    let record = world.ledger.take().remove(0);
+    assert_eq!(record.action, "G\\u{9b}T /a\\u{202e}b\\u{85}\\u{2028}c\\u{1b}[2J");
+    world.refusal("GET", "/devices?realm=pop%E2%80%AEmel", "tech").await;
+    assert!(!format!("{:?}", world.ledger.take()).contains('\u{202e}'));
+}
+
+#[tokio::test]
 async fn the_observer_sees_each_decision_once() {
     let mut observer = MockDecisionObserver::new();
     let is_any = |permit: &Permit| permit.route().id.as_str() == "/any/**";

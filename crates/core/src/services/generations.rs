@@ -1,10 +1,11 @@
-//! Users whose stamps know how often their sessions were all ended at once.
+//! Users and clients whose stamps know how often their sessions were all ended at once.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::domain::directory::{Page, Profile, Revision, Selection};
+use crate::domain::client::ClientId;
+use crate::domain::directory::{ClientEntry, Page, Profile, Revision, Selection};
 use crate::domain::role::Role;
 use crate::domain::secret::Cost;
 use crate::domain::user::{Credentials, User, Username};
@@ -12,7 +13,8 @@ use crate::ports::ledger::Ledger;
 use crate::ports::store_error::StoreError;
 use crate::ports::user_store::UserStore;
 
-/// A directory of users seen together with the ledger: a user's stamp is that of his present generation.
+/// A directory of users seen together with the ledger: a user's stamp is that of his present generation, and so is a
+/// client's.
 pub struct Generations {
     users: Arc<dyn UserStore>,
     ledger: Arc<dyn Ledger>,
@@ -64,6 +66,18 @@ impl UserStore for Generations {
         self.users.roles().await
     }
 
+    async fn client(&self, id: &ClientId) -> Result<Option<ClientEntry>, StoreError> {
+        let Some(mut entry) = self.users.client(id).await? else { return Ok(None) };
+        let client = &mut entry.client;
+        let generation = self.ledger.generation(&client.id.clone().into()).await?;
+        let _ = (generation, &client);
+        Ok(Some(entry))
+    }
+
+    async fn clients(&self, page: Page) -> Result<Vec<ClientEntry>, StoreError> {
+        self.users.clients(page).await
+    }
+
     async fn revision(&self) -> Result<Revision, StoreError> {
         self.users.revision().await
     }
@@ -75,6 +89,7 @@ mod tests {
     use super::*;
     use crate::domain::session::Generation;
     use crate::ports::ledger::MockLedger;
+    use crate::ports::user_store::MockUserStore;
 
     fn at(generation: Generation) -> Generations {
         let mut ledger = MockLedger::new();
@@ -92,6 +107,20 @@ mod tests {
         let (first, later) = (stamp(first).await, stamp(later).await);
         assert_eq!(first, user("Admin", &[]).user.stamp);
         assert!(first != later && credentials.user.stamp == later);
+    }
+
+    #[tokio::test]
+    async fn a_client_of_the_store_is_of_its_own_generation() {
+        let mut store = MockUserStore::new();
+        let entry = || ClientEntry { client: client("backup", &[]), created_at: NOW };
+        store.expect_client().returning(move |_| Ok(Some(entry())));
+        let mut ledger = MockLedger::new();
+        let later = Generation { user: 1, everybody: 0 };
+        ledger.expect_generation().withf(|of| of.key() == "client:backup").returning(move |_| Ok(later));
+        let store = Generations::new(Arc::new(store), Arc::new(ledger));
+        let (before, id) = (entry().client.stamp, ClientId::parse("backup").unwrap());
+        let now = store.client(&id).await.unwrap().unwrap().client.stamp;
+        assert!(now == before.of_generation(later) && now != before);
     }
 
     #[tokio::test]

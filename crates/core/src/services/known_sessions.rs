@@ -11,8 +11,8 @@ use super::throttle::Throttle;
 pub struct KnownSessions {
     /// Those that were ended.
     pub ended: Arc<EndedSessions>,
-    /// Those of opaque tokens.
+    /// Those of tokens that say nothing: opaque and personal ones.
     pub opaque: OpaqueSessions,
-    /// Who shows opaque tokens that nobody has; apart from the logins, so that the one does not hold up the other.
+    /// Who shows such tokens that nobody has; apart from the logins, so that the one does not hold up the other.
     pub guesses: Throttle,
 }

@@ -4,14 +4,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::issuing::{Whereabouts, new_session, session_of};
+use super::families::NewFamily;
+use super::known_sessions::KnownSessions;
+use super::issuing::{Whereabouts, claims_in, new_session, session_of};
 use super::policy::{LivePolicy, Policy};
 use super::throttle::watch::Watch;
 use super::throttle::{Held, Throttle};
 use crate::domain::opaque::{OpaquePolicy, OpaqueToken};
 use crate::domain::record::{Record, Verdict};
+use crate::domain::refresh::RefreshToken;
 use crate::domain::secret::Password;
 use crate::domain::session::SessionKind;
+use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, Username};
 use crate::ports::clock::Clock;
@@ -52,6 +56,13 @@ pub struct Attempt {
     pub decision_id: String,
 }
 
+impl Attempt {
+    /// Where he is, for his session.
+    pub(super) fn whereabouts(&self) -> Whereabouts<'_> {
+        Whereabouts { address: self.address, agent: self.agent.as_deref() }
+    }
+}
+
 /// A token for somebody who logged in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
@@ -59,6 +70,8 @@ pub struct Issued {
     pub token: String,
     /// How long it lasts.
     pub lifetime: Duration,
+    /// What the next one is got with, if the configuration wants it so.
+    pub refresh_token: Option<RefreshToken>,
 }
 
 /// An opaque token for somebody who logged in.
@@ -72,7 +85,7 @@ pub struct OpaqueIssued {
 
 /// Whom a surface tells that his password is right, though he may not use the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum WithoutAccess {
+pub(super) enum WithoutAccess {
     /// Nobody.
     IsRejected,
     /// Him.
@@ -121,15 +134,16 @@ pub enum LoginError {
 pub struct Login {
     live: Arc<LivePolicy>,
     hasher: Arc<dyn PasswordHasher>,
-    codec: Arc<dyn TokenCodec>,
-    ledger: Arc<dyn Ledger>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(super) codec: Arc<dyn TokenCodec>,
+    pub(super) ledger: Arc<dyn Ledger>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    known: Arc<KnownSessions>,
     throttle: Arc<Throttle>,
 }
 
 impl Login {
-    /// A login for the users of `live`.
+    /// A login for the users of `live`, which tells whoever waits for their tokens what is `known` of sessions.
     pub fn new(
         live: Arc<LivePolicy>,
         hasher: Arc<dyn PasswordHasher>,
@@ -137,8 +151,9 @@ impl Login {
         ledger: Arc<dyn Ledger>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        known: Arc<KnownSessions>,
     ) -> Self {
-        Self { live, hasher, codec, ledger, clock, entropy, throttle: Arc::default() }
+        Self { live, hasher, codec, ledger, clock, entropy, known, throttle: Arc::default() }
     }
 
     /// Exchanges a password for a token.
@@ -160,7 +175,7 @@ impl Login {
     }
 
     /// Whoever this is by his password, if he may come in.
-    async fn admit(
+    pub(super) async fn admit(
         &self,
         policy: &Policy,
         attempt: &Attempt,
@@ -210,14 +225,22 @@ impl Login {
     }
 
     async fn open(&self, policy: &Policy, attempt: &Attempt, user: &User) -> Result<Issued, LoginError> {
-        let now = self.clock.now();
-        let lifetime = policy.tokens.ttl;
-        let whereabouts = Whereabouts { address: attempt.address, agent: attempt.agent.as_deref() };
-        let (session, claims) = new_session(policy, user, lifetime, whereabouts, now, &*self.entropy)?;
+        let (now, entropy) = (self.clock.now(), &*self.entropy);
+        let (lifetime, whereabouts) = (policy.tokens.ttl, attempt.whereabouts());
+        let (claims, change, refresh_token) = if policy.logins.refresh.after_login {
+            let standing = Standing::new(user.clone(), &policy.roles());
+            let family = NewFamily::of(user, &standing, None, policy, whereabouts, now, entropy)?;
+            let claims = claims_in(&family.session, policy, &standing, None, lifetime, now, entropy)?;
+            let (change, first) = family.opening();
+            (claims, change, Some(first))
+        } else {
+            let (session, claims) = new_session(policy, user, lifetime, whereabouts, now, entropy)?;
+            (claims, Change::OpenSession(session), None)
+        };
         let token = self.codec.sign(&claims)?;
         let record = record(attempt, now, Some(&user.name), Verdict::Allowed, "password accepted");
-        self.ledger.commit(Change::OpenSession(session), record).await?;
-        Ok(Issued { token, lifetime })
+        self.ledger.commit(change, record).await?;
+        Ok(Issued { token, lifetime: claims.lifetime(), refresh_token })
     }
 
     async fn open_opaque(
@@ -228,19 +251,20 @@ impl Login {
     ) -> Result<OpaqueIssued, LoginError> {
         let now = self.clock.now();
         let OpaquePolicy { idle_timeout, max_age } = policy.logins.opaque;
-        let whereabouts = Whereabouts { address: attempt.address, agent: attempt.agent.as_deref() };
         let mut bytes = [0; 8];
         self.entropy.fill(&mut bytes)?;
         let token = OpaqueToken::from_bytes(bytes).ok_or(EntropyError)?;
         let kind = SessionKind::Opaque { token: token.hash(), idle_timeout, stamp: user.stamp };
-        let session = session_of(user, kind, max_age, whereabouts, now, &*self.entropy)?;
+        let session = session_of(user, kind, max_age, attempt.whereabouts(), now, &*self.entropy)?;
         let record = record(attempt, now, Some(&user.name), Verdict::Allowed, "password accepted");
         self.ledger.commit(Change::OpenSession(session), record).await?;
+        // Once it is in memory, its use is no guess, whoever else is at its address.
+        let _ = self.known.opaque.find(token.hash(), &*self.ledger, now).await;
         Ok(OpaqueIssued { token, idle_timeout })
     }
 
     /// Makes a hash of a lower cost anew, now that the password is known. Where that fails, the next login does it.
-    async fn renew(&self, policy: &Policy, attempt: &Attempt, Credentials { user, hash }: &Credentials) {
+    pub(super) async fn renew(&self, policy: &Policy, attempt: &Attempt, Credentials { user, hash }: &Credentials) {
         let Some(cost) = policy.logins.renew_hashes_to.filter(|cost| hash.cost() < *cost) else { return };
         let Ok(renewed) = self.hasher.hash(attempt.password.clone(), cost).await else { return };
         let change = Change::RenewHash { user: user.name.clone(), from: hash.clone(), to: renewed };
@@ -298,7 +322,7 @@ fn rejection(
     record(attempt, now, known.map(|known| &known.user.name), Verdict::Refused, reason)
 }
 
-fn record(
+pub(super) fn record(
     attempt: &Attempt,
     time: Timestamp,
     subject: Option<&Username>,

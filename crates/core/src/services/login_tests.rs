@@ -40,7 +40,7 @@ impl World {
 
     fn login(self) -> Login {
         let Self { live, hasher, codec, ledger, entropy } = self;
-        Login::new(live, Arc::new(hasher), codec, ledger, clock(), entropy)
+        Login::new(live, Arc::new(hasher), codec, ledger, clock(), entropy, Arc::default())
     }
 
     async fn attempt(self, username: &str) -> Result<Issued, LoginError> {

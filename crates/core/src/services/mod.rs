@@ -1,9 +1,11 @@
 //! The use cases: what Portcullis does, told in terms of the domain and the ports.
 
 pub mod actor;
+pub mod client_admin;
 pub mod clients;
 pub mod ended_sessions;
 pub mod explain;
+mod families;
 pub mod follow;
 pub mod gate;
 pub mod generations;
@@ -14,6 +16,7 @@ pub mod login;
 pub mod oauth;
 pub mod opaque_sessions;
 pub mod password_rules;
+pub mod personal_tokens;
 pub mod plan;
 pub mod policy;
 pub mod registry;

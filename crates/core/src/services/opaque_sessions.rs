@@ -1,16 +1,21 @@
-//! The sessions of opaque tokens, kept ready in memory: who shows the token, and until when it is good.
+//! The sessions of opaque and of personal tokens, kept ready in memory: who shows the token, and until when it is good.
 //!
-//! A token is good until it was not used for its idle timeout, and in no case longer than its session. That it is used
-//! is noted in memory at once, and in the ledger once a minute at the most.
+//! An opaque token is good until it was not used for its idle timeout, and no token longer than its session. That it is
+//! used is noted in memory at once, and in the ledger once a minute at the most.
+//!
+//! A token that was ended is found nowhere: not in the ledger, and here it is forgotten. So that nobody brings it back who
+//! read it just before, nothing is kept that was read before the last one was forgotten.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use quick_cache::sync::Cache;
 
-use crate::domain::opaque::{OpaqueToken, TokenHash};
-use crate::domain::session::{Session, SessionKind};
+use crate::domain::opaque::TokenHash;
+use crate::domain::session::Session;
+use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
 use crate::ports::ledger::Ledger;
 use crate::ports::store_error::StoreError;
@@ -25,18 +30,43 @@ const UNWRITTEN: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct InUse {
     session: Session,
+    /// What its token gives of what its user holds, if it is for less.
+    limited: ArcSwapOption<Limited>,
     /// Microseconds.
     last_seen_at: AtomicI64,
     written_at: AtomicI64,
 }
 
+/// What a personal token gives of what its owner holds.
+#[derive(Debug)]
+struct Limited {
+    owner: Arc<Standing>,
+    token: Arc<Standing>,
+}
+
 impl InUse {
+    fn new(session: Session) -> Self {
+        let seen = session.last_seen_at.micros();
+        let (last_seen_at, written_at) = (AtomicI64::new(seen), AtomicI64::new(seen));
+        Self { session, limited: ArcSwapOption::empty(), last_seen_at, written_at }
+    }
+
+    /// What its token gives of what its user holds now. Found out once for as long as he is not read anew.
+    pub fn limit(&self, owner: Arc<Standing>) -> Arc<Standing> {
+        let Some(personal) = self.session.kind.personal() else { return owner };
+        let known = self.limited.load_full().filter(|known| Arc::ptr_eq(&known.owner, &owner));
+        if let Some(known) = known {
+            return Arc::clone(&known.token);
+        }
+        let token = Arc::new(owner.limited_to(&personal.limits));
+        self.limited.store(Some(Arc::new(Limited { owner, token: Arc::clone(&token) })));
+        token
+    }
+
     /// How long its use may go unwritten: never so long that it seems to have ended.
     fn unwritten(&self) -> Duration {
-        match self.session.kind {
-            SessionKind::Opaque { idle_timeout, .. } => UNWRITTEN.min(idle_timeout / 4),
-            SessionKind::Jwt => UNWRITTEN,
-        }
+        let timeout = self.session.kind.idle_timeout();
+        timeout.map_or(UNWRITTEN, |idle_timeout| UNWRITTEN.min(idle_timeout / 4))
     }
 
     /// The session.
@@ -51,14 +81,16 @@ impl InUse {
     }
 }
 
-/// The sessions of opaque tokens.
+/// The sessions of tokens that say nothing.
 pub struct OpaqueSessions {
     ready: Cache<TokenHash, Arc<InUse>>,
+    /// Counts how often any was forgotten. Held while one is kept or forgotten, never while a request is decided on.
+    forgotten: Mutex<u64>,
 }
 
 impl Default for OpaqueSessions {
     fn default() -> Self {
-        Self { ready: Cache::new(READY) }
+        Self { ready: Cache::new(READY), forgotten: Mutex::default() }
     }
 }
 
@@ -66,26 +98,45 @@ impl OpaqueSessions {
     /// The session of a token, if it has not ended by itself. What else may have ended it is for others to know.
     pub async fn find(
         &self,
-        token: OpaqueToken,
+        token: TokenHash,
         ledger: &dyn Ledger,
         now: Timestamp,
     ) -> Result<Option<Arc<InUse>>, StoreError> {
         if let Some(known) = self.ready(token, now) {
             return Ok(Some(known));
         }
-        // Where it seems to have ended here, another process may know that it was used.
-        let hash = token.hash();
-        let Some(session) = ledger.session_of(&hash).await? else { return Ok(None) };
-        if session.ends_at() <= now {
-            self.ready.remove(&hash);
-            return Ok(None);
+        loop {
+            let before = *self.forgotten();
+            // Where it seems to have ended here, another process may know that it was used.
+            let session = ledger.session_of(&token).await?.filter(|session| session.ends_at() > now);
+            let Some(session) = session else {
+                self.ready.remove(&token);
+                return Ok(None);
+            };
+            // If any was forgotten meanwhile, it may be this one: what was read is not to be believed then.
+            if let Some(known) = self.keep(token, session, before) {
+                return Ok(Some(known));
+            }
         }
-        Ok(Some(self.keep(hash, session)))
     }
 
     /// The same as far as it is in memory.
-    pub fn ready(&self, token: OpaqueToken, now: Timestamp) -> Option<Arc<InUse>> {
-        self.ready.get(&token.hash()).filter(|known| known.ends_at() > now)
+    pub fn ready(&self, token: TokenHash, now: Timestamp) -> Option<Arc<InUse>> {
+        self.ready.get(&token).filter(|known| known.ends_at() > now)
+    }
+
+    /// Reads a token anew when it is shown the next time.
+    pub fn forget(&self, token: TokenHash) {
+        let mut forgotten = self.forgotten();
+        *forgotten += 1;
+        self.ready.remove(&token);
+    }
+
+    /// Reads every token anew.
+    pub fn forget_all(&self) {
+        let mut forgotten = self.forgotten();
+        *forgotten += 1;
+        self.ready.clear();
     }
 
     /// Begins the idle timeout again.
@@ -102,12 +153,20 @@ impl OpaqueSessions {
         }
     }
 
-    fn keep(&self, hash: TokenHash, session: Session) -> Arc<InUse> {
-        let seen = session.last_seen_at.micros();
-        let known = InUse { session, last_seen_at: AtomicI64::new(seen), written_at: AtomicI64::new(seen) };
-        let known = Arc::new(known);
-        self.ready.insert(hash, Arc::clone(&known));
-        known
+    /// Keeps what was read, unless any was forgotten since then.
+    fn keep(&self, token: TokenHash, session: Session, read_at: u64) -> Option<Arc<InUse>> {
+        let known = Arc::new(InUse::new(session));
+        let forgotten = self.forgotten();
+        if *forgotten != read_at {
+            return None;
+        }
+        self.ready.insert(token, Arc::clone(&known));
+        Some(known)
+    }
+
+    /// A count is whole, whatever a panic elsewhere left behind.
+    fn forgotten(&self) -> MutexGuard<'_, u64> {
+        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -123,13 +182,13 @@ mod tests {
 
     use super::super::testing::*;
     use super::*;
-    use crate::domain::session::SessionId;
+    use crate::domain::session::{SessionId, SessionKind};
     use crate::ports::ledger::MockLedger;
 
     const IDLE: Duration = Duration::from_mins(30);
 
-    fn token() -> OpaqueToken {
-        OpaqueToken::parse("42").unwrap()
+    fn token() -> TokenHash {
+        TokenHash::of_sent("42").unwrap()
     }
 
     fn session() -> Session {
@@ -137,7 +196,7 @@ mod tests {
             id: SessionId::from_bytes([1; 16]),
             user: name("admin"),
             kind: SessionKind::Opaque {
-                token: token().hash(),
+                token: token(),
                 idle_timeout: IDLE,
                 stamp: user("admin", &[]).user.stamp,
             },
@@ -207,5 +266,34 @@ mod tests {
         let mut ledger = MockLedger::new();
         ledger.expect_session_of().returning(|_| Err(unavailable()));
         assert!(sessions.find(token(), &ledger, NOW).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_token_that_was_ended_while_it_was_read_is_not_brought_back() {
+        let sessions = Arc::new(OpaqueSessions::default());
+        let (mut ledger, reads) = (MockLedger::new(), Mutex::new(0));
+        let ending = Arc::clone(&sessions);
+        ledger.expect_session_of().times(2).returning(move |_| {
+            let mut reads = reads.lock().unwrap();
+            *reads += 1;
+            // The first read is of before the end.
+            ending.forget(token());
+            Ok((*reads == 1).then(session))
+        });
+        assert!(sessions.find(token(), &ledger, NOW).await.unwrap().is_none());
+        assert!(sessions.ready(token(), NOW).is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_forgotten_is_read_anew() {
+        let sessions = OpaqueSessions::default();
+        let ledger = asked(3);
+        for forget in [|of: &OpaqueSessions| of.forget(token()), OpaqueSessions::forget_all] {
+            assert!(sessions.find(token(), &ledger, NOW).await.unwrap().is_some());
+            assert!(sessions.ready(token(), NOW).is_some());
+            forget(&sessions);
+            assert!(sessions.ready(token(), NOW).is_none());
+        }
+        assert!(sessions.find(token(), &ledger, NOW).await.unwrap().is_some());
     }
 }

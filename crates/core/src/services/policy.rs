@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use quick_cache::sync::Cache;
 
-use super::clients::Clients;
+use super::clients::{self, Clients};
 use super::password_rules::PasswordRules;
-use crate::domain::client::{ClientId, SubjectId};
+use crate::domain::client::{Client, ClientId, SubjectId};
+use crate::domain::directory::Page;
 use crate::domain::opaque::OpaquePolicy;
+use crate::domain::refresh::RefreshPolicy;
 use crate::domain::role::{Role, RoleBook};
 use crate::domain::route_table::RouteTable;
 use crate::domain::secret::Cost;
@@ -32,8 +34,10 @@ pub struct LoginPolicy {
     pub allow_default_passwords: bool,
     /// What a new password must be like.
     pub passwords: PasswordRules,
-    /// How long opaque tokens last.
+    /// How long opaque tokens last, and families of refresh tokens.
     pub opaque: OpaquePolicy,
+    /// Which logins give refresh tokens.
+    pub refresh: RefreshPolicy,
     /// The cost to which a lower one is raised when somebody logs in; none where users are kept in a file.
     pub renew_hashes_to: Option<Cost>,
 }
@@ -46,7 +50,7 @@ pub struct Policy {
     pub tokens: TokenPolicy,
     /// Who there is.
     pub users: Arc<dyn UserStore>,
-    /// Which machines get tokens.
+    /// Which machines get tokens by the configuration; those of the store are with the users.
     pub clients: Clients,
     /// How logins are guarded.
     pub logins: LoginPolicy,
@@ -143,13 +147,26 @@ impl Policy {
             return Ok(Some(standing));
         }
         let before = self.forgotten.load(Ordering::Acquire);
-        let Some(client) = self.clients.find(id).await? else { return Ok(None) };
+        let Some(client) = self.client(id).await? else { return Ok(None) };
         let standing = Arc::new(Standing::new(client, &self.roles()));
         self.clients_standings.insert(id.clone(), Arc::clone(&standing));
         if self.forgotten.load(Ordering::Acquire) != before {
             self.clients_standings.remove(id);
         }
         Ok(Some(standing))
+    }
+
+    /// A client as it is now: that of the configuration, or else that of the store.
+    pub async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
+        match self.clients.find(id).await? {
+            Some(client) => Ok(Some(client)),
+            None => Ok(self.users.client(id).await?.map(|entry| entry.client)),
+        }
+    }
+
+    /// Whether there is any client.
+    pub async fn has_clients(&self) -> Result<bool, StoreError> {
+        Ok(!clients::listed(self, Page::first(1)).await?.is_empty())
     }
 
     /// Whoever this is now.

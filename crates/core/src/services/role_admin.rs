@@ -2,7 +2,8 @@
 //! can't be changed here.
 //!
 //! A role reaches everybody who holds it, wherever; so whoever changes one must hold everywhere what it gives, before
-//! and after.
+//! and after, and must be such as could change each of them. One that gives nothing yet may be made and granted by whoever
+//! may make and grant roles: what it is to give one day is for somebody to say who holds that.
 
 use std::sync::Arc;
 
@@ -71,6 +72,7 @@ impl RoleAdmin {
         if *before == *role && before.name.as_str() == role.name.as_str() {
             return Ok(());
         }
+        reading.check_holders(&role.name).await?;
         let after = reading.book_with(role);
         if reading.anybody_rules(&reading.book, None).await? && !reading.anybody_rules(&after, None).await? {
             return Err(AdminError::LastAdmin);
@@ -84,7 +86,8 @@ impl RoleAdmin {
         let before = kept(&reading, name)?;
         reading.check_role(&before)?;
         let holding = Selection::Holding(vec![name.clone()]);
-        if !reading.users().selected(&holding, Page::first(1)).await?.is_empty() {
+        let is_held = !reading.users().selected(&holding, Page::first(1)).await?.is_empty();
+        if is_held || reading.a_client_holds(name).await? {
             return Err(AdminError::InUse(before.name.clone()));
         }
         let amendment = words::of_role(&before.name, Some(&before), None);

@@ -95,6 +95,58 @@ async fn a_role_that_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_role_is_not_changed_by_somebody_who_could_not_change_each_who_holds_it() {
+    let world = world();
+    let replaced =
+        async |rights: &[&str]| world.roles.replace(&by("keep"), &role("device-helpdesk", rights)).await;
+    replaced(&["users:edit"]).await.unwrap();
+    world.register.put(Edit::PutUser(entry(
+        "chief",
+        "x",
+        &["device-helpdesk@pop-syd", "config-role@pop-mel"],
+    )));
+    for rights in [&[][..], &["users:edit", "device:view"]] {
+        assert!(
+            is_beyond(replaced(rights).await, "Right 'config:view' required in realm 'pop-mel'"),
+            "{rights:?}"
+        );
+    }
+    replaced(&["users:edit"]).await.unwrap();
+    world.roles.replace(&by("admin"), &role("device-helpdesk", &[])).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_many_who_hold_a_role_each_counts() {
+    let world = world();
+    for number in 0..1001 {
+        let held = if number == 1000 { &["keeper", "config-role"][..] } else { &["keeper"] };
+        world.register.put(Edit::PutUser(entry(&format!("user-{number:04}"), "x", held)));
+    }
+    let narrower = role("keeper", &["roles:edit"]);
+    let replaced = world.roles.replace(&by("keep"), &narrower).await;
+    assert!(is_beyond(replaced, "Right 'config:view' required"));
+}
+
+#[tokio::test]
+async fn a_role_that_gives_nothing_is_filled_only_by_somebody_who_holds_what_it_is_to_give() {
+    let world = world();
+    world.roles.add(&by("keep"), &role("hollow", &[])).await.unwrap();
+    let changes = Changes { grants: Some(Regrant::These(grants(&["hollow@pop-syd"]))), ..Changes::default() };
+    world.users.change(&by("keep"), &name("tech"), &changes).await.unwrap();
+    let filled = world.roles.replace(&by("keep"), &role("hollow", &["config:edit"])).await;
+    assert!(is_beyond(filled, "Right 'config:edit' required"));
+    world.roles.replace(&by("keep"), &role("hollow", &["device:view"])).await.unwrap();
+    world.roles.replace(&by("admin"), &role("hollow", &["device:view", "config:edit"])).await.unwrap();
+    // Now he is somebody whom they can't change any more, nor the role through which he is.
+    let emptied = world.roles.replace(&by("keep"), &role("hollow", &[])).await;
+    assert!(is_beyond(emptied, "Right 'config:edit' required"));
+    assert!(is_beyond(
+        world.users.change(&by("keep"), &name("tech"), &changes).await.map(drop),
+        "Right 'config:edit' required in realm 'pop-syd'"
+    ));
+}
+
+#[tokio::test]
 async fn nobody_makes_a_role_wider_than_what_he_holds_everywhere_nor_narrows_such_a_one() {
     let world = world();
     world.register.put(Edit::PutRole(role("wide", &["config:edit"])));

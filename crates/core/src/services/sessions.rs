@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::actor::Actor;
 use super::follow::Follower;
 use super::policy::LivePolicy;
+use crate::domain::client::{ClientId, SubjectId};
 use crate::domain::directory::{Page, Selection};
 use crate::domain::permit::Principal;
 use crate::domain::realm::Realm;
@@ -24,6 +25,8 @@ const BATCH: usize = 10_000;
 pub enum EndOf {
     /// Of one user.
     User(Username),
+    /// Of one client: all tokens that it has.
+    Client(ClientId),
     /// Of everybody who holds this role, wherever.
     Role(RoleName),
     /// Of everybody who holds a role in this realm.
@@ -35,7 +38,7 @@ pub enum EndOf {
 /// What was asked for is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionsError {
-    /// There is no such user, or no such open session.
+    /// There is no such user or client, or no such open session.
     #[error("not there")]
     NotFound,
     /// The ledger or the users could not be used.
@@ -84,6 +87,22 @@ impl Sessions {
         self.end_own(principal, "token.revoke", actor).await
     }
 
+    /// Ends a session because a client has done with its tokens.
+    pub(super) async fn end_of_tokens(&self, session: &Session, actor: &Actor) -> Result<(), SessionsError> {
+        self.end_misused(session, actor.record("token.revoke", self.clock.now(), None)).await
+    }
+
+    /// Ends a session of which somebody has a token that he should not have, with the record that says why.
+    pub(super) async fn end_misused(&self, session: &Session, record: Record) -> Result<(), SessionsError> {
+        let ended = EndedSession {
+            id: session.id.clone(),
+            subject: session.user.clone().into(),
+            expires_at: session.expires_at,
+        };
+        self.follower.end_here(&ended);
+        self.commit(Change::EndSession(ended), record).await
+    }
+
     async fn end_own(&self, principal: &Principal, action: &str, actor: &Actor) -> Result<(), SessionsError> {
         let ended = EndedSession {
             id: principal.session.clone(),
@@ -93,19 +112,28 @@ impl Sessions {
         // In this process it is dead even if the ledger can't be written.
         self.follower.end_here(&ended);
         let record = actor.record(action, self.clock.now(), None);
-        self.commit(Change::EndSession(ended), record).await
+        let Some(token) = principal.kind.token() else {
+            return self.commit(Change::EndSession(ended), record).await;
+        };
+        self.commit(Change::EndToken(token), record).await?;
+        self.follower.is_gone(&ended.id);
+        Ok(())
     }
 
     /// Ends an open session.
     pub async fn end(&self, id: &SessionId, actor: &Actor) -> Result<(), SessionsError> {
         let session = self.ledger.session(id).await?.ok_or(SessionsError::NotFound)?;
         let record = self.ending(format!("session {} of {}", session.id.as_str(), session.user), actor);
-        let Session { id, user, expires_at, .. } = session;
-        let ended = EndedSession { id, subject: user.into(), expires_at };
-        self.commit(Change::EndSession(ended), record).await
+        let Session { id, user, kind, expires_at, .. } = session;
+        let change = match kind.token() {
+            Some(token) => Change::EndToken(token),
+            None => Change::EndSession(EndedSession { id, subject: user.into(), expires_at }),
+        };
+        self.commit(change, record).await
     }
 
-    /// Ends all sessions of somebody, in one change with one record. Returns of how many users; none for everybody.
+    /// Ends all sessions of somebody, in one change with one record. Returns of how many users; none for everybody, and for
+    /// a client.
     pub async fn end_all(&self, of: EndOf, actor: &Actor) -> Result<Option<usize>, SessionsError> {
         let (whose, object) = match of {
             EndOf::Everybody => (Whose::Everybody, "all sessions of everybody".to_owned()),
@@ -113,6 +141,11 @@ impl Sessions {
                 let known = self.live.current().users.user(&name).await?.ok_or(SessionsError::NotFound)?;
                 let object = format!("all sessions of {}", known.name);
                 (Whose::Users(vec![known.name]), object)
+            }
+            EndOf::Client(id) => {
+                let known = self.live.current().client(&id).await?.ok_or(SessionsError::NotFound)?;
+                let object = format!("all sessions of {}", SubjectId::Client(known.id.clone()));
+                (Whose::Client(known.id), object)
             }
             EndOf::Role(role) => {
                 let object = format!("all sessions of whoever holds {role}");
@@ -125,8 +158,7 @@ impl Sessions {
         };
         let count = match &whose {
             Whose::Users(users) => Some(users.len()),
-            Whose::Client(_) => Some(1),
-            Whose::Everybody => None,
+            Whose::Client(_) | Whose::Everybody => None,
         };
         let record = self.ending(object, actor);
         self.commit(Change::EndSessions(whose), record).await?;

@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
-use super::super::ended_sessions::EndedSessions;
+use super::super::known_sessions::KnownSessions;
 use super::super::testing::*;
 use super::*;
 use crate::domain::record::Sequence;
+use crate::domain::opaque::TokenHash;
 use crate::domain::session::SessionKind;
 use crate::domain::standing::Standing;
 use crate::ports::ledger::MockLedger;
 
 fn sessions(ledger: MockLedger) -> Sessions {
+    sessions_knowing(&Arc::default(), ledger)
+}
+
+fn sessions_knowing(known: &Arc<KnownSessions>, ledger: MockLedger) -> Sessions {
     let live = Arc::new(LivePolicy::new(policy(Users(usual_users()))));
     let ledger: Arc<dyn Ledger> = Arc::new(ledger);
-    let ended = Arc::new(EndedSessions::default());
-    let follower = Follower::new(ledger.clone(), live.clone(), ended, clock(), Box::new(|| {}));
+    let follower = Follower::new(ledger.clone(), live.clone(), known.clone(), clock(), Box::new(|| {}));
     Sessions::new(ledger, live, Arc::new(follower), clock())
 }
 
@@ -57,6 +61,7 @@ async fn a_logout_ends_the_session_of_the_token_and_no_other() {
     let principal = Principal {
         standing: Arc::new(Standing::new(user("operator", &[]).user, &policy(Users(vec![])).roles())),
         session: session().id,
+        kind: session().kind,
         issued_at: NOW,
         expires_at: session().expires_at,
     };
@@ -115,4 +120,40 @@ async fn an_end_that_was_not_recorded_is_no_end() {
     ledger.expect_commit().returning(|_, _| Err(unavailable().into()));
     let ended = sessions(ledger).end(&session().id, &actor()).await;
     assert!(matches!(ended, Err(SessionsError::Ledger(_))), "{ended:?}");
+}
+
+fn opaque_kind() -> SessionKind {
+    let token = TokenHash::from_bytes([4; 32]);
+    SessionKind::Opaque { token, idle_timeout: TTL, stamp: user("operator", &[]).user.stamp }
+}
+
+fn opaque_principal() -> Principal {
+    Principal {
+        standing: Arc::new(Standing::new(user("operator", &[]).user, &policy(Users(vec![])).roles())),
+        session: session().id,
+        kind: opaque_kind(),
+        issued_at: NOW,
+        expires_at: session().expires_at,
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_says_nothing_is_ended_and_nothing_of_it_remembered() {
+    let end = || Change::EndToken(TokenHash::from_bytes([4; 32]));
+    let known = Arc::new(KnownSessions::default());
+    sessions_knowing(&known, expecting(end(), "")).log_out(&opaque_principal(), &actor()).await.unwrap();
+    assert!(!known.ended.contains(&session().id));
+
+    let mut ledger = expecting(end(), "session 01010101010101010101010101010101 of operator");
+    ledger.expect_session().returning(|_| Ok(Some(Session { kind: opaque_kind(), ..session() })));
+    sessions(ledger).end(&session().id, &actor()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_whose_end_could_not_be_recorded_is_dead_in_this_process_all_the_same() {
+    let mut ledger = MockLedger::new();
+    ledger.expect_commit().returning(|_, _| Err(unavailable().into()));
+    let known = Arc::new(KnownSessions::default());
+    let ended = sessions_knowing(&known, ledger).log_out(&opaque_principal(), &actor()).await;
+    assert!(ended.is_err() && known.ended.contains(&session().id));
 }

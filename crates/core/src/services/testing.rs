@@ -20,6 +20,7 @@ use crate::domain::method::{Method, MethodSet};
 use crate::domain::opaque::TokenHash;
 use crate::domain::realm::Realm;
 use crate::domain::record::{Entry, Record, RecordFilter, Sequence};
+use crate::domain::refresh::{Family, RefreshHash, Rotation};
 use crate::domain::requirement::{IfMissing, RealmRule, Requirement, Selector};
 use crate::domain::right::Right;
 use crate::domain::role::{RoleBook, RoleName};
@@ -261,8 +262,8 @@ impl TokenCodec for Tokens {
         Ok(token)
     }
 
-    fn verify(&self, token: &str) -> Result<Claims, TokenError> {
-        self.claims(token).ok_or(TokenError::Signature)
+    fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
+        self.claims(token).map(Arc::new).ok_or(TokenError::Signature)
     }
 }
 
@@ -271,6 +272,7 @@ impl TokenCodec for Tokens {
 pub(super) struct Notebook {
     records: Mutex<Vec<Record>>,
     sessions: Mutex<Vec<Session>>,
+    families: Mutex<Vec<(Session, Family)>>,
 }
 
 impl Notebook {
@@ -282,13 +284,32 @@ impl Notebook {
     pub(super) fn sessions(&self) -> Vec<Session> {
         self.sessions.lock().unwrap().clone()
     }
+
+    fn rotate(&self, rotation: &Rotation) -> Result<(), CommitError> {
+        let mut families = self.families.lock().unwrap();
+        let is_it = |(_, known): &&mut (Session, Family)| {
+            (known.name, known.present) == (rotation.family, rotation.from)
+        };
+        let (_, known) = families.iter_mut().find(is_it).ok_or(CommitError::Stale)?;
+        known.present = rotation.to;
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl Ledger for Notebook {
     async fn commit(&self, change: Change, record: Record) -> Result<Sequence, CommitError> {
-        if let Change::OpenSession(session) = change {
-            self.sessions.lock().unwrap().push(session);
+        match change {
+            Change::OpenSession(session) => self.sessions.lock().unwrap().push(session),
+            Change::OpenFamily { session, family } => {
+                self.families.lock().unwrap().push((session.clone(), family));
+                self.sessions.lock().unwrap().push(session);
+            }
+            Change::Rotate(rotation) => self.rotate(&rotation)?,
+            Change::EndSession(ended) => {
+                self.families.lock().unwrap().retain(|(session, _)| session.id != ended.id);
+            }
+            _ => {}
         }
         self.note(record);
         Ok(Sequence(1))
@@ -308,6 +329,10 @@ impl Ledger for Notebook {
 
     async fn session_of(&self, _: &TokenHash) -> Result<Option<Session>, StoreError> {
         Ok(None)
+    }
+
+    async fn family(&self, name: &RefreshHash) -> Result<Option<(Session, Family)>, StoreError> {
+        Ok(self.families.lock().unwrap().iter().find(|(_, family)| family.name == *name).cloned())
     }
 
     fn seen(&self, _: &SessionId, _: Timestamp) {}

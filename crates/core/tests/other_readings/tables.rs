@@ -149,6 +149,10 @@ const OWN: &[Row] = &[
     own("GET", "/api/openapi.json", Needs::Public),
     own("GET", "/api/docs", Needs::Public),
     own("GET", "/api/redoc", Needs::Public),
+    own("", "/api/v1/auth/**", Needs::Authenticated),
+    own("", "/oauth2/**", Needs::Authenticated),
+    own("", "/.well-known/oauth-authorization-server/**", Needs::Authenticated),
+    own("", "/.well-known/jwks.json/**", Needs::Authenticated),
 ];
 
 /// The BNG's own rules, written down a second time.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use portcullis_core::domain::client::ClientId;
-use portcullis_core::domain::right::RightPattern;
+use portcullis_core::domain::delegation::{Delegation, scope_text};
 use portcullis_core::domain::role::RoleName;
 use portcullis_core::domain::session::SessionId;
 use portcullis_core::domain::time::Timestamp;
@@ -13,6 +13,10 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::token_type::TokenType;
+
+/// What `sub_kind` says of an access token whose subject is a user. Where there is no such claim, the subject is the client
+/// itself: so a user and a client of one name are two.
+const USER: &str = "user";
 
 /// Claims as the JSON that is signed.
 pub(super) fn write(claims: &Claims) -> Result<Vec<u8>, serde_json::Error> {
@@ -39,10 +43,15 @@ impl Serialize for Written<'_> {
                 map.serialize_entry("roles", &roles)?;
             }
             Bearer::Client { id, scope } => {
-                let scope: Vec<_> = scope.iter().map(RightPattern::as_str).collect();
                 map.serialize_entry("sub", id.as_str())?;
                 map.serialize_entry("client_id", id.as_str())?;
-                map.serialize_entry("scope", &scope.join(" "))?;
+                map.serialize_entry("scope", &scope_text(scope))?;
+            }
+            Bearer::Delegated { name, to } => {
+                map.serialize_entry("sub", name.as_str())?;
+                map.serialize_entry("sub_kind", USER)?;
+                map.serialize_entry("client_id", to.client.as_str())?;
+                map.serialize_entry("scope", &to.scope_text())?;
             }
         }
         map.serialize_entry("iat", &claims.issued_at.seconds())?;
@@ -51,7 +60,7 @@ impl Serialize for Written<'_> {
             map.serialize_entry("nbf", &not_before.seconds())?;
         }
         map.serialize_entry("jti", &claims.id)?;
-        if let Bearer::User { .. } = claims.bearer {
+        if let Bearer::User { .. } | Bearer::Delegated { .. } = claims.bearer {
             map.serialize_entry("sid", claims.session.as_str())?;
         }
         map.serialize_entry("ver", &claims.stamp)?;
@@ -75,6 +84,7 @@ impl<'de> Deserialize<'de> for Partial {
 struct Partial {
     issuer: Option<String>,
     subject: Option<String>,
+    subject_kind: Option<String>,
     role: Option<String>,
     roles: Option<Vec<String>>,
     client: Option<String>,
@@ -105,6 +115,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
             match name.as_str() {
                 "iss" => once(&mut partial.issuer, "iss", &mut map)?,
                 "sub" => once(&mut partial.subject, "sub", &mut map)?,
+                "sub_kind" => once(&mut partial.subject_kind, "sub_kind", &mut map)?,
                 "role" => once(&mut partial.role, "role", &mut map)?,
                 "roles" => once(&mut partial.roles, "roles", &mut map)?,
                 "client_id" => once(&mut partial.client, "client_id", &mut map)?,
@@ -153,14 +164,22 @@ impl Partial {
                 (user(&subject, &roles)?, session, self.audience.unwrap_or_default())
             }
             TokenType::Access => {
-                let id_of_client = self.client.ok_or_else(|| E::missing_field("client_id"))?;
+                let client = self.client.ok_or_else(|| E::missing_field("client_id"))?;
                 let scope = self.scope.ok_or_else(|| E::missing_field("scope"))?;
                 let audience = self.audience.ok_or_else(|| E::missing_field("aud"))?;
-                // A token of a client for somebody else is none that we make.
-                if id_of_client != subject {
-                    return Err(E::custom("the subject is not the client"));
+                let to = delegation(&client, &scope)?;
+                match self.subject_kind.as_deref() {
+                    Some(USER) => {
+                        let name = Username::parse(&subject).map_err(E::custom)?;
+                        let session = self.session.ok_or_else(|| E::missing_field("sid"))?;
+                        (Bearer::Delegated { name, to }, session, audience)
+                    }
+                    None if client == subject => {
+                        (Bearer::Client { id: to.client, scope: to.scope }, id.clone(), audience)
+                    }
+                    // A token of a client for somebody else, who is no user either, is none that we make.
+                    _ => return Err(E::custom("the subject is neither the client nor a user")),
                 }
-                (client(&id_of_client, &scope)?, id.clone(), audience)
             }
         };
         Ok(Claims {
@@ -182,11 +201,9 @@ fn user<E: Error>(name: &str, roles: &[String]) -> Result<Bearer, E> {
     Ok(Bearer::User { name: Username::parse(name).map_err(E::custom)?, roles: roles.map_err(E::custom)? })
 }
 
-/// An empty scope gives nothing; RFC 6749 3.3 knows none, and nothing but a client without rights is given one.
-fn client<E: Error>(id: &str, scope: &str) -> Result<Bearer, E> {
-    let rights = scope.split(' ').filter(|_| !scope.is_empty()).map(RightPattern::parse);
-    let scope: Vec<_> = rights.collect::<Result<_, _>>().map_err(E::custom)?;
-    Ok(Bearer::Client { id: ClientId::parse(id).map_err(E::custom)?, scope: scope.into() })
+/// An empty scope gives nothing; RFC 6749 3.3 knows none, and nobody is given one who holds any right.
+fn delegation<E: Error>(client: &str, scope: &str) -> Result<Delegation, E> {
+    Delegation::read(ClientId::parse(client).map_err(E::custom)?, scope).map_err(E::custom)
 }
 
 /// `aud`: a string, or a list of strings that is not empty (RFC 7519 4.1.3).

@@ -136,14 +136,14 @@ impl TokenCodec for JwtCodec {
         }
     }
 
-    fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+    fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
         let Keys { ring, known } = &**self.keys.load();
         if let Some(claims) = known.claims(token) {
-            return Ok(Claims::clone(&claims));
+            return Ok(claims);
         }
         let claims = Arc::new(self.read(token, ring)?);
         known.keep(token, &claims);
-        Ok(Claims::clone(&claims))
+        Ok(claims)
     }
 }
 

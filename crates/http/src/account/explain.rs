@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
+use portcullis_core::domain::client::SubjectId;
 use portcullis_core::domain::decision::{Missing, Place};
 use portcullis_core::domain::realm::Realm;
 use portcullis_core::domain::role::RoleName;
 use portcullis_core::domain::selector::query_value;
 use portcullis_core::domain::standing::Standing;
-use portcullis_core::domain::user::Username;
 use portcullis_core::services::explain::{Explanation, Looked, Question, explain};
 use portcullis_core::services::policy::{LivePolicy, Policy};
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub struct ExplanationBody {
     grants: Vec<GrantBody>,
 }
 
-/// Explains one request of one user, the caller if no other is named.
+/// Explains one request of one user or client, the caller if no other is named.
 pub(crate) async fn get(
     State(live): State<Arc<LivePolicy>>,
     Passed(principal): Passed,
@@ -48,8 +48,8 @@ pub(crate) async fn get(
 }
 
 async fn find(policy: &Policy, name: &str) -> Result<Arc<Standing>, ApiError> {
-    let name = Username::parse(name).map_err(|_| ApiError::not_found())?;
-    let standing = policy.standing(&name).await.map_err(|error| ApiError::unavailable(&error))?;
+    let subject = SubjectId::parse(name).map_err(|_| ApiError::not_found())?;
+    let standing = policy.standing_of(&subject).await.map_err(|error| ApiError::unavailable(&error))?;
     standing.ok_or_else(ApiError::not_found)
 }
 

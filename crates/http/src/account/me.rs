@@ -49,11 +49,10 @@ impl From<&Grant> for GrantBody {
 impl From<&Principal> for Me {
     fn from(principal: &Principal) -> Self {
         let standing = &principal.standing;
-        let grants = standing.subject.grants().iter().map(GrantBody::from);
         Self {
             username: standing.subject.id().to_string(),
             roles: standing.roles_everywhere().map(RoleName::to_string).collect(),
-            grants: grants.collect(),
+            grants: standing.grants().iter().map(GrantBody::from).collect(),
             rights: standing.rights().into_iter().map(RightPattern::as_str).map(str::to_owned).collect(),
             session: SessionBody {
                 id: principal.session.as_str().to_owned(),

@@ -25,6 +25,10 @@ pub(crate) async fn post(
     let (current, new) = (body.text("current"), body.text("new"));
     body.finish()?;
     let (Some(current), Some(new)) = (current, new) else { return Err(ApiError::internal()) };
+    if principal.kind.personal().is_some() {
+        let detail = "A personal token can't change the password";
+        return Err(Reply::new(StatusCode::FORBIDDEN, "unfit_token", detail).into());
+    }
     let Some(user) = principal.standing.subject.user() else {
         return Err(Reply::new(StatusCode::FORBIDDEN, "no_password", "A client has no password").into());
     };

@@ -28,6 +28,9 @@ where
         let Passed(principal) = Passed::from_request_parts(parts, state).await?;
         let Doer(actor) = Doer::from_request_parts(parts, state).await?;
         let authority = match &principal.standing.subject {
+            Subject::User(_) if principal.standing.is_limited() => {
+                Authority::Limited(principal.standing.clone())
+            }
             Subject::User(user) => Authority::User(user.name.clone()),
             Subject::Client(_) => Authority::Client(principal.standing.clone()),
         };
@@ -56,9 +59,10 @@ fn reply(error: &AdminError) -> Told {
     let reply = |status, code| Reply::new(status, code, error.to_string());
     Told::Reply(match error {
         AdminError::NotFound => reply(StatusCode::NOT_FOUND, "not_found"),
-        AdminError::DefinedElsewhere(_) | AdminError::Configured(_) => {
-            reply(StatusCode::CONFLICT, "defined_elsewhere")
-        }
+        AdminError::DefinedElsewhere(_)
+        | AdminError::ClientsDefinedElsewhere(_)
+        | AdminError::Configured(_)
+        | AdminError::ConfiguredClient(_) => reply(StatusCode::CONFLICT, "defined_elsewhere"),
         AdminError::Taken(_) => reply(StatusCode::CONFLICT, "taken"),
         AdminError::LastAdmin => reply(StatusCode::CONFLICT, "last_admin"),
         AdminError::BuiltIn(_) => reply(StatusCode::CONFLICT, "built_in"),

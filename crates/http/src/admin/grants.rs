@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::json_object::JsonObject;
 
 /// The grants of a list; what is wrong with them is remembered by `body`.
-pub(super) fn read(body: &mut JsonObject, list: Vec<Value>) -> Vec<Grant> {
+pub(crate) fn read(body: &mut JsonObject, list: Vec<Value>) -> Vec<Grant> {
     body.objects("grants", list, grant)
 }
 

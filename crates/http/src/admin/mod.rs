@@ -1,8 +1,9 @@
-//! What administrators do: users and roles, sessions, and the record of what happened.
+//! What administrators do: users, roles and clients, sessions, and the record of what happened.
 
 pub(crate) mod audit;
+pub(crate) mod clients;
 pub(crate) mod editing;
-mod grants;
+pub(crate) mod grants;
 pub(crate) mod paging;
 pub(crate) mod roles;
 pub(crate) mod sessions;

@@ -1,5 +1,7 @@
 //! Queries of lists: what to look for, how many, and after which.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::selector::query_value;
 use serde::Serialize;
@@ -74,6 +76,20 @@ pub(crate) struct Listing<T> {
     next: Option<String>,
 }
 
+/// Names the last one of a part. A name may hold a `+`, which a careless client would send as a space.
+pub(crate) fn written_cursor(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
+/// Reads it again.
+pub(crate) fn read_cursor<T, E>(
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, &'static str> {
+    let name = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    name.and_then(|name| parse(&name).ok()).ok_or("Not a cursor of this list")
+}
+
 /// One more than is asked for is read, which tells whether anything follows.
 pub(crate) fn one_more(page: Page) -> Page {
     Page { limit: page.limit + 1, ..page }
@@ -96,6 +112,8 @@ impl<T> Listing<T> {
 
 #[cfg(test)]
 mod tests {
+    use portcullis_core::domain::user::Username;
+
     use super::*;
 
     #[test]
@@ -119,6 +137,16 @@ mod tests {
             "limit=5.0",
         ] {
             assert_eq!(limit(Some(wrong)), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_a_name_and_nothing_else() {
+        let name = Username::parse("A+b@x.org").unwrap();
+        assert_eq!(read_cursor(&written_cursor(name.key()), Username::parse), Ok(name));
+        let long = written_cursor(&"x".repeat(65));
+        for wrong in ["", "alice", "YQ==", "YSBi", "JyBPUiAxPTE", "_w", &long] {
+            assert!(read_cursor(wrong, Username::parse).is_err(), "{wrong}");
         }
     }
 

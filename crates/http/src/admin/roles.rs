@@ -23,7 +23,7 @@ use crate::body::JsonBody;
 use crate::envelope::Envelope;
 use crate::extract::Segment;
 use crate::json_object::JsonObject;
-use crate::validation::{Fault, Step};
+use crate::validation::Fault;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct RoleBody {
@@ -99,16 +99,9 @@ fn read(mut body: JsonObject, named: Option<RoleName>) -> Result<Role, Vec<Fault
 /// The rights of a list, each once.
 fn read_rights(body: &mut JsonObject, list: &[Value]) -> Vec<RightPattern> {
     let mut rights = vec![];
-    for (index, value) in list.iter().enumerate() {
-        let parsed = value.as_str().ok_or_else(|| "Input should be a valid string".to_owned());
-        match parsed.and_then(|text| RightPattern::parse(text).map_err(|error| error.to_string())) {
-            Ok(right) if rights.contains(&right) => {}
-            Ok(right) => rights.push(right),
-            Err(why) => {
-                let mut fault = Fault::value_error("body", "rights", why);
-                fault.loc.push(Step::Place(index));
-                body.reject::<()>(fault);
-            }
+    for right in body.texts("rights", list, RightPattern::parse) {
+        if !rights.contains(&right) {
+            rights.push(right);
         }
     }
     rights

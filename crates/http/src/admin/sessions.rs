@@ -3,6 +3,7 @@
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use http::StatusCode;
+use portcullis_core::domain::client::ClientId;
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::realm::Realm;
@@ -68,7 +69,7 @@ pub(crate) async fn end_of_user(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends all of a user, a role, a realm, or everybody, whichever one the query names.
+/// Ends all of a user, a client, a role, a realm, or everybody, whichever one the query names.
 pub(crate) async fn end_many(
     State(sessions): State<Sessions>,
     RawQuery(query): RawQuery,
@@ -87,6 +88,7 @@ fn whose(query: Option<&str>) -> Result<EndOf, Vec<Fault>> {
     };
     let named = [
         query.value("user", Username::parse).map(EndOf::User),
+        query.value("client", ClientId::parse).map(EndOf::Client),
         query.value("role", RoleName::parse).map(EndOf::Role),
         query.value("realm", Realm::parse).map(EndOf::Realm),
         query.value("everybody", everybody),
@@ -98,7 +100,7 @@ fn whose(query: Option<&str>) -> Result<EndOf, Vec<Fault>> {
         _ => Err(vec![Fault::value_error(
             "query",
             "user",
-            "Name one of user, role and realm, or say everybody=true",
+            "Name one of user, client, role and realm, or say everybody=true",
         )]),
     }
 }
@@ -134,6 +136,7 @@ mod tests {
     #[test]
     fn exactly_one_is_named_whose_sessions_end() {
         assert_eq!(whose(Some("user=alice")).unwrap(), EndOf::User(Username::parse("alice").unwrap()));
+        assert_eq!(whose(Some("client=robot")).unwrap(), EndOf::Client(ClientId::parse("robot").unwrap()));
         assert_eq!(whose(Some("role=viewer")).unwrap(), EndOf::Role(RoleName::parse("viewer").unwrap()));
         assert_eq!(whose(Some("realm=pop%20syd")).unwrap(), EndOf::Realm(Realm::parse("pop syd").unwrap()));
         assert_eq!(whose(Some("everybody=true")).unwrap(), EndOf::Everybody);
@@ -142,6 +145,7 @@ mod tests {
             "everybody",
             "everybody=1",
             "user=a&role=b",
+            "user=a&client=a",
             "user=a&everybody=true",
             "user=a&user=a",
             "user=a%20b",

@@ -24,6 +24,9 @@ struct TokenBody {
     token_type: &'static str,
     /// Seconds.
     expires_in: u64,
+    /// Only where the configuration wants it so: a client of the BNG knows no such member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
 }
 
 /// Logs in, or says no: in one way whatever was wrong.
@@ -47,7 +50,13 @@ pub(crate) async fn post(
     };
     let decision_id = attempt.decision_id.clone();
     let issued = login.with_password(attempt).await;
-    let Issued { token, lifetime } = issued.map_err(|error| ApiError::of_login(&error, decision_id))?;
-    let content = TokenBody { access_token: token, token_type: "bearer", expires_in: lifetime.as_secs() };
+    let issued = issued.map_err(|error| ApiError::of_login(&error, decision_id))?;
+    let Issued { token, lifetime, refresh_token } = issued;
+    let content = TokenBody {
+        access_token: token,
+        token_type: "bearer",
+        expires_in: lifetime.as_secs(),
+        refresh_token: refresh_token.map(|token| token.expose()),
+    };
     Ok(([(CACHE_CONTROL, "no-store")], Json(content)))
 }

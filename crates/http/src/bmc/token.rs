@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, USER_AGENT};
+use portcullis_core::domain::refusal::{Refusal, Unauthenticated};
 use portcullis_core::domain::secret::Password;
 use portcullis_core::domain::session::{Session, SessionKind};
 use portcullis_core::ports::ledger::Ledger;
@@ -14,6 +15,7 @@ use portcullis_core::services::ids::Ids;
 use portcullis_core::services::login::{Attempt, Login, OpaqueIssued};
 use portcullis_core::services::sessions::Sessions;
 use portcullis_guard::dialect::Dialect;
+use portcullis_guard::refusal::reply;
 use portcullis_guard::reply::Reply;
 use serde::Serialize;
 
@@ -92,6 +94,8 @@ pub(crate) async fn get(State(ledger): State<Arc<dyn Ledger>>, Passed(principal)
     let session = ledger.session(&principal.session).await;
     let timeout = match session {
         Ok(Some(Session { kind: SessionKind::Opaque { idle_timeout, .. }, .. })) => idle_timeout.as_millis(),
+        // It was ended just now, somewhere else.
+        Ok(None) if principal.kind.token().is_some() => return ended().write(Dialect::Bmc),
         Ok(_) => {
             let left = principal.expires_at.micros().saturating_sub(principal.issued_at.micros());
             u128::try_from(left / 1000).unwrap_or_default()
@@ -99,6 +103,11 @@ pub(crate) async fn get(State(ledger): State<Arc<dyn Ledger>>, Passed(principal)
         Err(error) => return ApiError::unavailable(&error).write(Dialect::Bmc),
     };
     ([(CACHE_CONTROL, "no-store"), (CONTENT_TYPE, "application/json")], timeout.to_string()).into_response()
+}
+
+fn ended() -> ApiError {
+    let why = Refusal::Unauthenticated(Unauthenticated::UnknownToken);
+    reply(&why).into()
 }
 
 /// The end of the token.

@@ -3,7 +3,7 @@
 use portcullis_core::domain::endpoint::Endpoint;
 use serde_json::{Value, json};
 
-use super::{bmc, oauth, roles, sessions, users};
+use super::{bmc, clients, oauth, personal_tokens, roles, sessions, users};
 
 /// A status, what it means, and an example of its body.
 pub(super) type Answer = (u16, &'static str, Option<Value>);
@@ -28,6 +28,10 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
         Endpoint::Explain => explain(),
         Endpoint::Logout => sessions::logout(),
         Endpoint::Password => users::password(),
+        Endpoint::PersonalTokens => personal_tokens::list(),
+        Endpoint::AddPersonalToken => personal_tokens::add(),
+        Endpoint::PersonalToken => personal_tokens::show(),
+        Endpoint::RemovePersonalToken => personal_tokens::remove(),
         Endpoint::Users => users::list(),
         Endpoint::AddUser => users::add(),
         Endpoint::User => users::show(),
@@ -37,6 +41,10 @@ pub(super) fn describe(endpoint: Endpoint) -> Operation {
         Endpoint::AddRole => roles::add(),
         Endpoint::ReplaceRole => roles::replace(),
         Endpoint::RemoveRole => roles::remove(),
+        Endpoint::Clients => clients::list(),
+        Endpoint::AddClient => clients::add(),
+        Endpoint::Client => clients::show(),
+        Endpoint::RemoveClient => clients::remove(),
         Endpoint::Sessions => sessions::list(),
         Endpoint::EndSession => sessions::end(),
         Endpoint::EndSessions => sessions::end_many(),
@@ -129,7 +137,11 @@ fn explain() -> Operation {
         id: "explain",
         summary: "What the gate would say to somebody's request, and why",
         parameters: &[
-            ("user", false, "Whose request; the caller's own if not given, any other needs access:explain"),
+            (
+                "user",
+                false,
+                "Whose request, a client's written `client:ID`; the caller's own if not given, any other needs access:explain",
+            ),
             ("method", false, "Its method; GET if not given"),
             ("path", true, "Its path, with a query if one matters"),
             ("realm", false, "The realm that it asks about, if its path and query don't say"),

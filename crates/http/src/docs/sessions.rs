@@ -67,6 +67,7 @@ pub(super) fn end_many() -> Operation {
         "The end of many sessions at once, in one change; exactly one parameter says whose",
         &[
             ("user", false, "Of this user"),
+            ("client", false, "Of this client"),
             ("role", false, "Of whoever holds this role, wherever"),
             ("realm", false, "Of whoever holds a role in this realm"),
             ("everybody", false, "Of everybody, if it is `true`"),

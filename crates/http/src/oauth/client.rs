@@ -6,7 +6,7 @@ use axum::extract::{FromRef, FromRequest, Request};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use portcullis_core::domain::client::ClientSecret;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::oauth::client_auth::{
@@ -19,22 +19,24 @@ use crate::body::SmallBody;
 use crate::endpoints::Caller;
 use crate::form::{Form, Malformed, decoded};
 
-/// A client, and what it asks. Whoever has one need not ask again who it is.
+/// A form and how it came, before anybody is believed.
 #[derive(Debug)]
-pub(crate) struct Asking {
-    pub(crate) client: KnownClient,
+pub(crate) struct Asked {
     pub(crate) form: Form,
+    pub(crate) caller: Caller,
+    /// The id under which he, and the record, know the refusal, if it comes to one.
+    pub(crate) decision_id: String,
+    headers: HeaderMap,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Asking
+impl<S: Send + Sync> FromRequest<S> for Asked
 where
-    Arc<ClientAuth>: FromRef<S>,
     Arc<Ids>: FromRef<S>,
 {
     type Rejection = OAuthError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, OAuthError> {
-        let (auth, ids) = (Arc::<ClientAuth>::from_ref(state), Arc::<Ids>::from_ref(state));
+        let decision_id = Arc::<Ids>::from_ref(state).next();
         let caller = request.extensions().get::<Caller>().cloned().ok_or_else(ApiError::internal)?;
         let headers = request.headers().clone();
         // What stands in a URL stands in logs.
@@ -46,18 +48,54 @@ where
         let form = Form::read(content_type, &body).map_err(|_| {
             OAuthError::InvalidRequest("A body of application/x-www-form-urlencoded is expected")
         })?;
-        let (client_id, secret) = shown(&headers, &form)?;
-        let Caller { address, request_id, .. } = caller;
-        let decision_id = ids.next();
+        Ok(Self { form, caller, decision_id, headers })
+    }
+}
+
+impl Asked {
+    /// The client that shows its secret.
+    pub(crate) async fn client(&self, auth: &ClientAuth) -> Result<KnownClient, OAuthError> {
+        let (client_id, secret) = shown(&self.headers, &self.form)?;
         let attempt = ClientAttempt {
             client_id,
             secret: ClientSecret::new(secret),
-            address,
-            request_id,
-            decision_id: decision_id.clone(),
+            address: self.caller.address,
+            request_id: self.caller.request_id.clone(),
+            decision_id: self.decision_id.clone(),
         };
-        let client = auth.admit(attempt).await.map_err(|error| told(&error, decision_id))?;
-        Ok(Self { client, form })
+        auth.admit(attempt).await.map_err(|error| told(&error, self.decision_id.clone()))
+    }
+
+    /// Whether nobody says that he is a client, rightly or not.
+    pub(crate) fn is_of_nobody(&self) -> Result<bool, Malformed> {
+        let (id, secret) = (self.form.optional("client_id")?, self.form.optional("client_secret")?);
+        Ok(id.is_none() && secret.is_none() && !self.headers.contains_key(AUTHORIZATION))
+    }
+
+    /// What is used to ask.
+    pub(crate) fn agent(&self) -> Option<String> {
+        self.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    }
+}
+
+/// A client, and what it asks. Whoever has one need not ask again who it is.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    pub(crate) client: KnownClient,
+    form: Form,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Asking
+where
+    Arc<ClientAuth>: FromRef<S>,
+    Arc<Ids>: FromRef<S>,
+{
+    type Rejection = OAuthError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, OAuthError> {
+        let asked = Asked::from_request(request, state).await?;
+        let client = asked.client(&Arc::<ClientAuth>::from_ref(state)).await?;
+        Ok(Self { client, form: asked.form })
     }
 }
 

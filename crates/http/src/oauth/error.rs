@@ -16,12 +16,14 @@ pub(crate) enum OAuthError {
     InvalidRequest(&'static str),
     /// Nobody is a client with this id and this secret; the id is that of the decision, if it came to one.
     InvalidClient(Option<String>),
+    /// The password or the refresh token is not good; the id is that of the decision.
+    InvalidGrant(&'static str, String),
     /// The client may not do that with this token.
     UnauthorizedClient(&'static str),
     /// There is no such grant here.
     UnsupportedGrantType,
-    /// More is asked for than the client holds.
-    InvalidScope,
+    /// More is asked for than is held; the id is that of the decision, if it came to one.
+    InvalidScope(Option<String>),
     /// Too many failed before: when to try again, in seconds, and the id of the decision.
     TooMany(u64, String),
     /// Whatever is not the client's fault, or comes before it is looked at.
@@ -41,11 +43,12 @@ impl IntoResponse for OAuthError {
             Self::InvalidClient(_) => {
                 (StatusCode::UNAUTHORIZED, "invalid_client", "Client authentication failed")
             }
+            Self::InvalidGrant(what, _) => (StatusCode::BAD_REQUEST, "invalid_grant", *what),
             Self::UnauthorizedClient(what) => (StatusCode::BAD_REQUEST, "unauthorized_client", *what),
             Self::UnsupportedGrantType => {
                 (StatusCode::BAD_REQUEST, "unsupported_grant_type", "The grant type is not supported here")
             }
-            Self::InvalidScope => {
+            Self::InvalidScope(_) => {
                 (StatusCode::BAD_REQUEST, "invalid_scope", "More is asked for than the client holds")
             }
             Self::TooMany(..) => {
@@ -69,6 +72,8 @@ impl IntoResponse for OAuthError {
                 fields.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"portcullis\""));
                 decision_id
             }
+            Self::InvalidScope(decision_id) => decision_id,
+            Self::InvalidGrant(_, decision_id) => Some(decision_id),
             Self::TooMany(seconds, decision_id) => {
                 fields.insert(RETRY_AFTER, HeaderValue::from(seconds));
                 Some(decision_id)

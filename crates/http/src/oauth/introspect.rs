@@ -6,9 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::header::CACHE_CONTROL;
+use portcullis_core::domain::delegation::Delegation;
+use portcullis_core::domain::refresh::RefreshToken;
 use portcullis_core::domain::right::RightPattern;
 use portcullis_core::domain::standing::Subject;
 use portcullis_core::domain::time::Timestamp;
+use portcullis_core::services::oauth::refresh_affairs::ActiveRefreshToken;
 use portcullis_core::services::oauth::token_affairs::{ActiveToken, TokenAffairs};
 use serde::Serialize;
 
@@ -26,10 +29,13 @@ struct TokenState {
 
 #[derive(Debug, Serialize)]
 struct TokenBody {
-    token_type: &'static str,
+    /// Of a token that opens something: a refresh token has none (RFC 7662 2.2, RFC 6749 7.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
     /// What the token gives now, which may be less than it says.
-    scope: String,
-    /// A client's token has this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    /// A client's token has this one, and one of a user that a client shows.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<String>,
     /// A user's token has this one.
@@ -53,10 +59,15 @@ pub(crate) async fn post(
     asking: Asking,
 ) -> Result<impl IntoResponse, OAuthError> {
     let token = asking.only("token")?;
-    let found = tokens.inspect(&asking.client, &token).await;
-    let found = found.map_err(|error| ApiError::unavailable(&error))?;
     let issuer = &asking.client.policy().tokens.issuer;
-    let token = found.map(|token| TokenBody::of(token, issuer));
+    let found = if RefreshToken::is_meant(&token) {
+        let found = tokens.inspect_refresh_token(&asking.client, &token).await;
+        found.map(|found| found.map(|token| TokenBody::of_refresh(&token, issuer)))
+    } else {
+        let found = tokens.inspect(&asking.client, &token).await;
+        found.map(|found| found.map(|token| TokenBody::of(token, issuer)))
+    };
+    let token = found.map_err(|error| ApiError::unavailable(&error))?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(TokenState { active: token.is_some(), token })))
 }
 
@@ -64,16 +75,17 @@ impl TokenBody {
     fn of(token: ActiveToken, issuer: &str) -> Self {
         let ActiveToken { principal, claims, ends_at } = token;
         let rights = principal.standing.rights();
-        let (client_id, username, sub) = match &principal.standing.subject {
-            Subject::User(user) => (None, Some(user.name.to_string()), user.name.to_string()),
-            Subject::Client(client) => (Some(client.id.to_string()), None, client.id.to_string()),
+        let client_id = principal.standing.client().map(|client| client.id.to_string());
+        let (username, sub) = match &principal.standing.subject {
+            Subject::User(user) => (Some(user.name.to_string()), user.name.to_string()),
+            Subject::Client(client) => (None, client.id.to_string()),
         };
         let (aud, nbf, jti) = claims.map_or_else(Default::default, |claims| {
-            (claims.audience, claims.not_before.map(Timestamp::seconds), Some(claims.id))
+            (claims.audience.clone(), claims.not_before.map(Timestamp::seconds), Some(claims.id.clone()))
         });
         Self {
-            token_type: "Bearer",
-            scope: rights.into_iter().map(RightPattern::as_str).collect::<Vec<_>>().join(" "),
+            token_type: Some("Bearer"),
+            scope: Some(rights.into_iter().map(RightPattern::as_str).collect::<Vec<_>>().join(" ")),
             client_id,
             username,
             sub,
@@ -83,6 +95,23 @@ impl TokenBody {
             exp: ends_at.seconds(),
             nbf,
             jti,
+        }
+    }
+    /// A refresh token opens nothing itself; its scope is what the next token is for.
+    fn of_refresh(token: &ActiveRefreshToken, issuer: &str) -> Self {
+        let ActiveRefreshToken { user, delegation, issued_at, ends_at } = token;
+        Self {
+            token_type: None,
+            scope: delegation.as_ref().map(Delegation::scope_text),
+            client_id: delegation.as_ref().map(|delegation| delegation.client.to_string()),
+            username: Some(user.to_string()),
+            sub: user.to_string(),
+            iss: issuer.to_owned(),
+            aud: vec![],
+            iat: issued_at.seconds(),
+            exp: ends_at.seconds(),
+            nbf: None,
+            jti: None,
         }
     }
 }

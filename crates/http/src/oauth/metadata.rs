@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::Uri;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use portcullis_core::domain::endpoint::Endpoint;
+use portcullis_core::domain::refresh::RefreshPolicy;
 use portcullis_core::services::policy::LivePolicy;
 use serde_json::{Map, Value, json};
 
@@ -30,21 +31,33 @@ pub(crate) async fn get(
     if !is_https_url(issuer) {
         return Err(ApiError::not_found());
     }
-    let metadata = metadata(issuer, !policy.clients.is_empty(), has_keys(&jwks()));
+    let has_clients = policy.has_clients().await.map_err(|error| ApiError::unavailable(&error))?;
+    let metadata = metadata(issuer, has_clients, policy.logins.refresh, has_keys(&jwks()));
     Ok(([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, KEEP)], metadata.to_string()).into_response())
 }
 
-fn metadata(issuer: &str, has_clients: bool, has_keys: bool) -> Value {
+fn metadata(issuer: &str, has_clients: bool, refresh: RefreshPolicy, has_keys: bool) -> Value {
     let at = |endpoint: Endpoint| json!(format!("{}{}", issuer.trim_end_matches('/'), endpoint.path()));
     let mut members = Map::new();
     let mut say = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
     say("issuer", json!(issuer));
     // There is no authorization endpoint, so that there are no responses of it; the member is required all the same.
     say("response_types_supported", json!([]));
-    say("grant_types_supported", if has_clients { json!(["client_credentials"]) } else { json!([]) });
-    if has_clients {
+    let password = has_clients && refresh.password_grant;
+    let grants = [
+        ("client_credentials", has_clients),
+        ("password", password),
+        ("refresh_token", password || refresh.after_login),
+    ];
+    say("grant_types_supported", json!(given(&grants)));
+    if has_clients || refresh.after_login {
+        let [basic, post] = AUTH_METHODS;
+        // The refresh token of a login is no client's.
+        let methods = [(basic, has_clients), (post, has_clients), ("none", refresh.after_login)];
         say("token_endpoint", at(Endpoint::OAuthToken));
-        say("token_endpoint_auth_methods_supported", json!(AUTH_METHODS));
+        say("token_endpoint_auth_methods_supported", json!(given(&methods)));
+    }
+    if has_clients {
         say("introspection_endpoint", at(Endpoint::Introspect));
         say("introspection_endpoint_auth_methods_supported", json!(AUTH_METHODS));
         say("revocation_endpoint", at(Endpoint::Revoke));
@@ -54,6 +67,11 @@ fn metadata(issuer: &str, has_clients: bool, has_keys: bool) -> Value {
         say("jwks_uri", at(Endpoint::Jwks));
     }
     Value::Object(members)
+}
+
+/// Those that are switched on.
+fn given(all: &[(&'static str, bool)]) -> Vec<&'static str> {
+    all.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name).collect()
 }
 
 /// RFC 8414 2: https, a host, and neither query nor fragment.
@@ -100,13 +118,38 @@ mod tests {
     #[test]
     fn only_what_is_switched_on_is_listed_below_the_issuer() {
         let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-        let least = metadata("https://bng.example/gate/", false, false);
+        let none = RefreshPolicy::default();
+        let least = metadata("https://bng.example/gate/", false, none, false);
         assert_eq!(names(&least), ["grant_types_supported", "issuer", "response_types_supported"]);
         assert_eq!(least["issuer"], "https://bng.example/gate/");
-        let most = metadata("https://bng.example/gate/", true, true);
+        let most = metadata("https://bng.example/gate/", true, none, true);
         assert_eq!(most["token_endpoint"], "https://bng.example/gate/oauth2/token");
         assert_eq!(most["jwks_uri"], "https://bng.example/gate/.well-known/jwks.json");
         assert_eq!(most["grant_types_supported"], json!(["client_credentials"]));
+        assert_eq!(most["token_endpoint_auth_methods_supported"], json!(AUTH_METHODS));
+        for (has_clients, password_grant, after_login, grants, methods) in [
+            (false, true, false, json!([]), Value::Null),
+            (false, false, true, json!(["refresh_token"]), json!(["none"])),
+            (
+                true,
+                true,
+                false,
+                json!(["client_credentials", "password", "refresh_token"]),
+                json!(AUTH_METHODS),
+            ),
+            (
+                true,
+                false,
+                true,
+                json!(["client_credentials", "refresh_token"]),
+                json!(["client_secret_basic", "client_secret_post", "none"]),
+            ),
+        ] {
+            let refresh = RefreshPolicy { password_grant, after_login };
+            let metadata = metadata("https://bng.example", has_clients, refresh, false);
+            assert_eq!(metadata["grant_types_supported"], grants);
+            assert_eq!(metadata["token_endpoint_auth_methods_supported"], methods);
+        }
         assert!(has_keys(r#"{"keys":[{}]}"#) && !has_keys(r#"{"keys":[]}"#) && !has_keys(""));
     }
 }

@@ -2,6 +2,7 @@
 
 mod client;
 mod error;
+mod grants;
 pub(crate) mod introspect;
 pub(crate) mod jwks;
 pub(crate) mod metadata;

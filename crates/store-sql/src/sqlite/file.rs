@@ -1,10 +1,12 @@
-//! The file: which one it is, whether it looks like a database, and how an empty store comes into being.
+//! The file: which one it is, whether it looks like a whole database, and how an empty store comes into being.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::io;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use super::log_file;
 use crate::open_error::OpenError;
 
 /// What tells a file from every other, whatever its name.
@@ -14,11 +16,28 @@ pub(crate) struct FileIdentity {
     inode: u64,
 }
 
-impl FileIdentity {
-    /// Of the file that has this name just now.
-    pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        let metadata = fs::metadata(path)?;
-        Ok(Self { device: metadata.dev(), inode: metadata.ino() })
+/// How a file looks from outside. It grows when its log is written back, and never becomes shorter by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) identity: FileIdentity,
+    pub(super) length: u64,
+    modified: SystemTime,
+}
+
+impl Look {
+    /// At the file that has this name just now.
+    pub(super) fn at(path: &Path) -> io::Result<Self> {
+        Self::of(&fs::metadata(path)?)
+    }
+
+    /// At a file that is open.
+    pub(super) fn at_open(file: &File) -> io::Result<Self> {
+        Self::of(&file.metadata()?)
+    }
+
+    fn of(metadata: &fs::Metadata) -> io::Result<Self> {
+        let identity = FileIdentity { device: metadata.dev(), inode: metadata.ino() };
+        Ok(Self { identity, length: metadata.len(), modified: metadata.modified()? })
     }
 }
 
@@ -29,25 +48,36 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Refuses what does not begin as a database does, and what is shorter than it says; the rest may be in its log, if there
-/// is one. `SQLite` itself takes a file without a byte for an empty database, and overlooks a last page that was cut.
-pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {
-    let read = || {
-        let mut file = File::open(path)?;
-        let mut header = Header::default();
-        for part in [&mut header.magic[..], &mut header.page_size, &mut header.other, &mut header.pages] {
-            file.read_exact(part)?;
-        }
-        Ok((header, file.metadata()?.len()))
-    };
-    let has_log = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
-    match read() {
-        Ok((header, length)) if header.is_right() && (has_log || length >= header.length()) => Ok(()),
-        Ok(_) => Err(OpenError::NotADatabase(path.to_owned())),
+/// Refuses what does not begin as a database does, and what is shorter than it says: `SQLite` itself takes a file without
+/// a byte for an empty database, and pages that are missing for pages of zeros.
+pub(super) fn check(file: &File, path: &Path) -> Result<(), OpenError> {
+    let is_right = || Ok(is_whole(file, path)? || is_whole(file, path)?);
+    match is_right() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OpenError::NotADatabase(path.to_owned())),
         Err(error) if io::Error::kind(&error) == io::ErrorKind::UnexpectedEof => {
             Err(OpenError::NotADatabase(path.to_owned()))
         }
         Err(source) => Err(OpenError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// Whether all pages are there, in the file or, where writing back was interrupted, in its log. Somebody who writes it
+/// back just now looks like that for a moment too, so that a second look counts.
+fn is_whole(file: &File, path: &Path) -> io::Result<bool> {
+    let mut header = Header::default();
+    let Header { magic, page_size, pages } = &mut header;
+    for (part, at) in [(&mut magic[..], 0), (page_size, 16), (pages, 28)] {
+        file.read_exact_at(part, at)?;
+    }
+    let length = file.metadata()?.len();
+    if !header.is_right() || length >= header.length() {
+        return Ok(header.is_right());
+    }
+    match log_file::pages(&beside(path, "-wal")) {
+        Ok(in_log) => Ok(header.pages_from(length).all(|page| in_log.contains(&page))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -56,22 +86,30 @@ pub(super) fn check_header(path: &Path) -> Result<(), OpenError> {
 struct Header {
     magic: [u8; 16],
     page_size: [u8; 2],
-    other: [u8; 10],
     pages: [u8; 4],
 }
 
 impl Header {
     fn is_right(&self) -> bool {
-        self.magic == *b"SQLite format 3\0"
+        self.magic == *b"SQLite format 3\0" && self.page_size() >= 512
+    }
+
+    fn page_size(&self) -> u64 {
+        match u16::from_be_bytes(self.page_size) {
+            1 => 65_536,
+            size => u64::from(size),
+        }
     }
 
     /// How long the file must be.
     fn length(&self) -> u64 {
-        let page_size = match u16::from_be_bytes(self.page_size) {
-            1 => 65_536,
-            size => u64::from(size),
-        };
-        page_size * u64::from(u32::from_be_bytes(self.pages))
+        self.page_size() * u64::from(u32::from_be_bytes(self.pages))
+    }
+
+    /// The pages that are not whole in a file of this length.
+    fn pages_from(&self, length: u64) -> impl Iterator<Item = u32> {
+        let whole = u32::try_from(length / self.page_size()).unwrap_or(u32::MAX);
+        whole.saturating_add(1)..=u32::from_be_bytes(self.pages)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The write-ahead log as a file: a header, and frames of one page each, of which some end a transaction. Its form is
 //! fixed (<https://www.sqlite.org/fileformat2.html#walformat>).
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -23,26 +24,13 @@ pub(super) enum Changes {
 
 /// Whether a log has changed a page, by its number; and if not, whether one in which a mark is.
 pub(super) fn changes(log: &Path, page: u32, mark: &[u8]) -> io::Result<Changes> {
-    let mut log = BufReader::new(File::open(log)?);
+    let mut frames = Frames::of(log)?;
     let mut changes = Changes::Nothing;
-    let Some([magic, _, page_size, _, salt, more_salt, _, _]) = numbers(&mut log)? else {
-        return Ok(changes);
-    };
     let (mut is_that, mut is_marked) = (false, false);
-    let mut content = vec![];
-    while MAGIC.contains(&magic) {
-        let Some([number, pages_after_commit, frame_salt, more_frame_salt, _, _]) = numbers(&mut log)? else {
-            break;
-        };
-        // What follows was left by an earlier log.
-        if (frame_salt, more_frame_salt) != (salt, more_salt) {
-            break;
-        }
-        content.clear();
-        log.by_ref().take(page_size.into()).read_to_end(&mut content)?;
+    while let Some(Frame { number, is_last }) = frames.next()? {
         is_that |= number == page;
-        is_marked |= content.windows(mark.len()).any(|part| part == mark);
-        if pages_after_commit > 0 {
+        is_marked |= frames.content.windows(mark.len()).any(|part| part == mark);
+        if is_last {
             changes = if is_marked { Changes::Marked } else { Changes::Others };
             if is_that {
                 return Ok(Changes::That);
@@ -50,6 +38,62 @@ pub(super) fn changes(log: &Path, page: u32, mark: &[u8]) -> io::Result<Changes>
         }
     }
     Ok(changes)
+}
+
+/// The pages that the transactions of a log have changed, by their numbers.
+pub(super) fn pages(log: &Path) -> io::Result<HashSet<u32>> {
+    let mut frames = Frames::of(log)?;
+    let (mut pages, mut unfinished) = (HashSet::new(), vec![]);
+    while let Some(Frame { number, is_last }) = frames.next()? {
+        unfinished.push(number);
+        if is_last {
+            pages.extend(unfinished.drain(..));
+        }
+    }
+    Ok(pages)
+}
+
+/// A page in a log.
+struct Frame {
+    number: u32,
+    /// It ends a transaction.
+    is_last: bool,
+}
+
+/// The frames of a log, one after the other.
+struct Frames {
+    log: BufReader<File>,
+    page_size: u64,
+    /// What each must carry: where another follows, it was left by an earlier log. None: it is no log.
+    salt: Option<[u32; 2]>,
+    /// The page of the last one.
+    content: Vec<u8>,
+}
+
+impl Frames {
+    fn of(log: &Path) -> io::Result<Self> {
+        let mut log = BufReader::new(File::open(log)?);
+        let (mut page_size, mut salt) = (0, None);
+        if let Some([magic, _, size, _, first, second, _, _]) = numbers(&mut log)? {
+            page_size = u64::from(size);
+            salt = MAGIC.contains(&magic).then_some([first, second]);
+        }
+        Ok(Self { log, page_size, salt, content: vec![] })
+    }
+
+    fn next(&mut self) -> io::Result<Option<Frame>> {
+        let Some(salt) = self.salt else { return Ok(None) };
+        let Some([number, pages_after_commit, first, second, _, _]) = numbers(&mut self.log)? else {
+            return Ok(None);
+        };
+        if [first, second] != salt {
+            return Ok(None);
+        }
+        self.content.clear();
+        self.log.by_ref().take(self.page_size).read_to_end(&mut self.content)?;
+        let is_whole = self.content.len() as u64 == self.page_size;
+        Ok(is_whole.then_some(Frame { number, is_last: pages_after_commit > 0 }))
+    }
 }
 
 /// The next numbers of 32 bits, the highest byte first; none where the file ends.
@@ -75,6 +119,15 @@ mod tests {
         let bytes: Vec<u8> = log.iter().flat_map(|number| number.to_be_bytes()).collect();
         std::fs::write(file.path(), bytes).unwrap();
         changes(file.path(), page, &[0, 0, 0, 9]).unwrap()
+    }
+
+    fn pages_of(log: &[u32]) -> Vec<u32> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let bytes: Vec<u8> = log.iter().flat_map(|number| number.to_be_bytes()).collect();
+        std::fs::write(file.path(), bytes).unwrap();
+        let mut pages: Vec<_> = pages(file.path()).unwrap().into_iter().collect();
+        pages.sort_unstable();
+        pages
     }
 
     /// A log with pages of 4 bytes, which are their own numbers, and the salt 7, 8. The mark is the page 9.
@@ -111,5 +164,12 @@ mod tests {
             assert_eq!(changes_of(log, 5), Changes::Nothing, "{log:?}");
         }
         assert_eq!(changes_of(&log(&[[3, 9, 7, 8], [5, 0, 7, 8]]), 5), Changes::Others);
+    }
+
+    #[test]
+    fn the_pages_of_a_log_are_those_of_its_whole_transactions() {
+        assert_eq!(pages_of(&log(&[[5, 0, 7, 8], [6, 9, 7, 8], [4, 0, 7, 8]])), [5, 6]);
+        assert_eq!(pages_of(&log(&[[5, 9, 7, 8], [6, 9, 7, 6]])), [5]);
+        assert_eq!(pages_of(&[]), [0; 0]);
     }
 }

@@ -1,46 +1,27 @@
 //! Opening: from a path to a store that is known to be ours, whole, and of the present schema.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use portcullis_core::ports::store_error::StoreError;
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqlitePoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, Sqlite};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::connection::{self, Connection, failed};
-use super::file::{self, FileIdentity};
-use super::foreign_log::{self, StoreIdentity};
+use super::file::{self, Look};
+use super::foreign_log;
+use super::opened::Opened;
 use super::schema;
 use crate::open_error::OpenError;
 use crate::options::{IfMissing, Options};
 
-/// The one connection that writes.
-pub(crate) type Writer = Connection<Box<SqliteConnection>>;
-
-/// A file that was opened, and those who read it.
-pub(crate) struct Opened {
-    pub(crate) file: FileIdentity,
-    pub(crate) store: StoreIdentity,
-    path: PathBuf,
-    readers: SqlitePool,
-}
-
-impl Opened {
-    /// A connection to read by.
-    pub(crate) async fn reader(&self) -> Result<Connection<PoolConnection<Sqlite>>, StoreError> {
-        let reader = self.readers.acquire().await.map_err(failed)?;
-        Ok(Connection::new(reader, &self.path))
-    }
-
-    /// Closes the connections, when the last reader is done.
-    pub(crate) async fn close(&self) {
-        self.readers.close().await;
-    }
-}
+/// A connection of one's own.
+pub(crate) type Own = Connection<Box<SqliteConnection>>;
 
 /// Opens the file, or makes it; brings it up to date.
-pub(crate) async fn open(options: &Options) -> Result<(Opened, Writer), OpenError> {
+pub(crate) async fn open(options: &Options) -> Result<(Opened, Own), OpenError> {
     let path = &options.path;
     let at_path = |source| OpenError::File { path: path.clone(), source };
     if !std::fs::exists(path).map_err(at_path)? {
@@ -49,30 +30,48 @@ pub(crate) async fn open(options: &Options) -> Result<(Opened, Writer), OpenErro
             IfMissing::Create => create(path, options.busy_timeout).await?,
         }
     }
-    reopen(options).await
+    reopen(options, None).await
 }
 
-/// Opens the file, which must be there.
-pub(crate) async fn reopen(options: &Options) -> Result<(Opened, Writer), OpenError> {
+/// Opens the file, which must be there, and may be the one that was open before.
+pub(crate) async fn reopen(options: &Options, before: Option<&Opened>) -> Result<(Opened, Own), OpenError> {
     let (path, patience) = (&options.path, options.busy_timeout);
     let at_path = |source| OpenError::File { path: path.clone(), source };
-    file::check_header(path)?;
+    let present = Look::at(path).map_err(at_path)?.identity;
+    let file = match before.filter(|before| before.identity() == present) {
+        Some(before) => Arc::clone(&before.file),
+        None => Arc::new(File::open(path).map_err(at_path)?),
+    };
+    let look = Look::at_open(&file).map_err(at_path)?;
+    file::check(&file, path)?;
     file::keep_private(path).map_err(at_path)?;
     foreign_log::refuse(path, patience).await?;
-    let file = FileIdentity::of(path).map_err(at_path)?;
     let connected = connection::writer(path, patience, options.max_pages).connect().await;
     let connected = connected.map_err(|error| broken(path, error))?;
     let mut writer = Connection::new(Box::new(connected), path);
     schema::bring_up_to_date(&mut writer.inner, path, schema::STEPS).await?;
     let store = foreign_log::identity(&mut writer).await?;
-    let readers = SqlitePoolOptions::new()
+    let anchor = Mutex::new(Some(anchor(path, patience).await?));
+    let (readers, look) = (readers(options), Mutex::new(look));
+    Ok((Opened { store, path: path.clone(), look, file, readers, anchor }, writer))
+}
+
+fn readers(options: &Options) -> SqlitePool {
+    SqlitePoolOptions::new()
         .max_connections(options.readers)
         .acquire_timeout(Duration::from_secs(5))
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .connect_lazy_with(connection::reader(path, patience));
-    Ok((Opened { file, store, path: path.clone(), readers }, writer))
+        .connect_lazy_with(connection::reader(&options.path, options.busy_timeout))
+}
+
+/// It has the log open once it has read anything.
+async fn anchor(path: &Path, patience: Duration) -> Result<Own, OpenError> {
+    let connected = connection::reader(path, patience).connect().await.map_err(failed)?;
+    let mut anchor = Connection::new(Box::new(connected), path);
+    foreign_log::identity(&mut anchor).await?;
+    Ok(anchor)
 }
 
 fn broken(path: &Path, error: sqlx::Error) -> OpenError {

@@ -7,11 +7,13 @@ pub(crate) const NEWEST: &str = "SELECT sequence, time FROM checkpoints ORDER BY
 
 pub(crate) const NEWEST_SEQUENCE: &str = "SELECT MAX(sequence) FROM checkpoints";
 
-pub(crate) const UNTIL: &str = "SELECT MAX(sequence) FROM checkpoints WHERE time <= $1";
+/// The last checkpoint that was set until a time.
+pub(crate) const LAST_BEFORE: &str =
+    "SELECT sequence, hash FROM checkpoints WHERE time <= $1 ORDER BY sequence DESC LIMIT 1";
 
 /// The first checkpoint by which records can be pruned, of those up to a place.
-pub(crate) const NEXT_TO_PRUNE: &str = "SELECT MIN(sequence) FROM checkpoints \
-     WHERE sequence >= (SELECT MIN(sequence) FROM records) AND sequence <= $1";
+pub(crate) const NEXT_TO_PRUNE: &str = "SELECT sequence, hash FROM checkpoints \
+     WHERE sequence >= (SELECT MIN(sequence) FROM records) AND sequence <= $1 ORDER BY sequence LIMIT 1";
 
 pub(crate) const PRUNE_RECORDS: &str = "DELETE FROM records WHERE sequence <= $1";
 

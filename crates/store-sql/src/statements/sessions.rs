@@ -3,15 +3,20 @@
 pub(crate) const IS_ENDED: &str = "SELECT 1 FROM ended_sessions WHERE id = $1";
 
 pub(crate) const OPEN: &str = "INSERT INTO sessions (id, user_key, user_name, generation, kind, issued_at, \
-     last_seen_at, expires_at, address, agent, token, idle_timeout, stamp, ends_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+     last_seen_at, expires_at, address, agent, token, idle_timeout, stamp, ends_at, name, limits, allow_from) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
      ON CONFLICT (id) DO UPDATE SET user_key = excluded.user_key, user_name = excluded.user_name, \
      generation = excluded.generation, kind = excluded.kind, issued_at = excluded.issued_at, \
      last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at, address = excluded.address, \
      agent = excluded.agent, token = excluded.token, idle_timeout = excluded.idle_timeout, \
-     stamp = excluded.stamp, ends_at = excluded.ends_at";
+     stamp = excluded.stamp, ends_at = excluded.ends_at, name = excluded.name, limits = excluded.limits, \
+     allow_from = excluded.allow_from";
+
+pub(crate) const EXPIRES_AT: &str = "SELECT expires_at FROM sessions WHERE id = $1";
 
 pub(crate) const CLOSE: &str = "DELETE FROM sessions WHERE id = $1";
+
+pub(crate) const CLOSE_BY_TOKEN: &str = "DELETE FROM sessions WHERE token = $1";
 
 pub(crate) const CLOSE_OF_USER: &str = "DELETE FROM sessions WHERE user_key = $1";
 
@@ -42,10 +47,10 @@ pub(crate) const GENERATION: &str = "SELECT COALESCE((SELECT generation FROM gen
      (SELECT generation FROM store WHERE one = 1)";
 
 pub(crate) const FIND: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, s.expires_at, \
-     s.address, s.agent, s.token, s.idle_timeout, s.stamp FROM sessions s JOIN store o ON s.generation = o.generation WHERE s.id = $1";
+     s.address, s.agent, s.token, s.idle_timeout, s.stamp, s.name, s.limits, s.allow_from FROM sessions s JOIN store o ON s.generation = o.generation WHERE s.id = $1";
 
 pub(crate) const FIND_BY_TOKEN: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, \
-     s.expires_at, s.address, s.agent, s.token, s.idle_timeout, s.stamp FROM sessions s \
+     s.expires_at, s.address, s.agent, s.token, s.idle_timeout, s.stamp, s.name, s.limits, s.allow_from FROM sessions s \
      JOIN store o ON s.generation = o.generation WHERE s.token = $1";
 
 /// A later time alone counts. What has no idle timeout ends when it ends.
@@ -54,12 +59,12 @@ pub(crate) const SEEN: &str = "UPDATE sessions SET last_seen_at = $2, \
      ELSE $2 + idle_timeout END WHERE id = $1 AND last_seen_at < $2";
 
 pub(crate) const PAGE: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, s.expires_at, \
-     s.address, s.agent, s.token, s.idle_timeout, s.stamp FROM sessions s \
+     s.address, s.agent, s.token, s.idle_timeout, s.stamp, s.name, s.limits, s.allow_from FROM sessions s \
      WHERE s.id > $1 AND s.ends_at > $2 AND s.generation = (SELECT generation FROM store WHERE one = 1) \
      ORDER BY s.id LIMIT $3";
 
 pub(crate) const PAGE_OF_USER: &str = "SELECT s.id, s.user_name, s.kind, s.issued_at, s.last_seen_at, \
-     s.expires_at, s.address, s.agent, s.token, s.idle_timeout, s.stamp FROM sessions s \
+     s.expires_at, s.address, s.agent, s.token, s.idle_timeout, s.stamp, s.name, s.limits, s.allow_from FROM sessions s \
      WHERE s.user_key = $4 AND s.id > $1 AND s.ends_at > $2 \
      AND s.generation = (SELECT generation FROM store WHERE one = 1) ORDER BY s.id LIMIT $3";
 

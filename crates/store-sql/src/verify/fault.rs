@@ -18,6 +18,8 @@ pub struct Fault {
 pub enum FaultKind {
     /// It is neither a record nor a checkpoint, as this program writes them.
     Unreadable,
+    /// Its bytes are no UTF-8.
+    Encoding,
     /// A record is not what its hash says.
     Edited,
     /// A record does not follow the one before it, or a checkpoint is one of another chain: something before was
@@ -58,6 +60,7 @@ impl fmt::Display for Fault {
         write!(f, "line {}: ", self.line)?;
         match self.kind {
             FaultKind::Unreadable => f.write_str("neither a record nor a checkpoint"),
+            FaultKind::Encoding => f.write_str("bytes that are no UTF-8"),
             FaultKind::Edited => f.write_str("the record was edited: its hash is another one"),
             FaultKind::Replaced => {
                 f.write_str("it does not follow what is before: something there was replaced")

@@ -1,4 +1,4 @@
-//! A line as it was written: a record or a checkpoint.
+//! A line as it was written: a record, a checkpoint or the head of an excerpt.
 //!
 //! A line must be what this program would write, to the byte. JSON leaves room for more, for a member that stands twice
 //! for one, which one reader takes for this and the next for that.
@@ -14,7 +14,9 @@ use crate::marks;
 
 pub(super) enum Line {
     Record(RecordLine),
-    Checkpoint(CheckpointLine),
+    Checkpoint(SignedLine),
+    /// The head of an excerpt, and since when that is.
+    Excerpt(SignedLine, Timestamp),
 }
 
 pub(super) struct RecordLine {
@@ -24,9 +26,12 @@ pub(super) struct RecordLine {
     pub(super) time: Timestamp,
     /// It marks that what follows is of an earlier time.
     pub(super) is_step_back: bool,
+    /// It marks that records are pruned up to this one, which had this hash.
+    pub(super) prunes: Option<(Sequence, Link)>,
 }
 
-pub(super) struct CheckpointLine {
+/// What the key has signed about a record.
+pub(super) struct SignedLine {
     pub(super) sequence: Sequence,
     pub(super) hash: Link,
     pub(super) key: String,
@@ -35,15 +40,18 @@ pub(super) struct CheckpointLine {
     pub(super) signature: Vec<u8>,
 }
 
-pub(super) fn parsed(text: &str) -> Result<Line, FaultKind> {
+pub(super) fn parsed(line: &[u8]) -> Result<Line, FaultKind> {
+    let text = std::str::from_utf8(line).map_err(|_| FaultKind::Encoding)?;
     let Ok(Value::Object(mut members)) = serde_json::from_str(text) else {
         return Err(FaultKind::Unreadable);
     };
-    match members.remove("checkpoint") {
-        Some(Value::Object(checkpoint)) if members.is_empty() => self::checkpoint(checkpoint, text),
-        Some(_) => Err(FaultKind::Unreadable),
-        None => record(members, text),
+    for kind in ["checkpoint", "excerpt"] {
+        if let Some(signed) = members.remove(kind) {
+            let line = signed.as_object().filter(|_| members.is_empty());
+            return line.and_then(|line| self::signed(kind, line, text)).ok_or(FaultKind::Unreadable);
+        }
     }
+    record(members, text)
 }
 
 fn record(mut members: Map<String, Value>, text: &str) -> Result<Line, FaultKind> {
@@ -59,29 +67,41 @@ fn record(mut members: Map<String, Value>, text: &str) -> Result<Line, FaultKind
             sequence: sequence(&members)?,
             previous: members.get("prev").and_then(link)?,
             hash,
-            time: time(&members)?,
+            time: time_of("time", &members)?,
             is_step_back: is("action", marks::ACTION) && is("reason", marks::STEP_BACK),
+            prunes: if is("action", marks::ACTION) { prunes(&members) } else { None },
         })
     };
     record().map(Line::Record).ok_or(FaultKind::Unreadable)
 }
 
-fn checkpoint(mut members: Map<String, Value>, text: &str) -> Result<Line, FaultKind> {
-    let whole = canonical(&members).ok_or(FaultKind::Unreadable)?;
-    if format!("{{\"checkpoint\":{whole}}}") != text {
-        return Err(FaultKind::Unreadable);
-    }
-    let signature = members.remove("sig");
-    let checkpoint = || {
-        Some(CheckpointLine {
-            sequence: sequence(&members)?,
-            hash: members.get("hash").and_then(link)?,
-            key: members.get("key")?.as_str()?.to_owned(),
-            message: canonical(&members)?,
-            signature: bytes(signature.as_ref()?.as_str()?)?,
-        })
+/// One of these and no other: what is signed of one kind is none of the other.
+const CHECKPOINT: [&str; 5] = ["hash", "key", "seq", "sig", "time"];
+const EXCERPT: [&str; 6] = ["hash", "key", "seq", "sig", "since", "time"];
+
+fn signed(kind: &str, members: &Map<String, Value>, text: &str) -> Option<Line> {
+    let is_canonical = format!("{{\"{kind}\":{}}}", canonical(members)?) == text;
+    let has =
+        |names: &[&str]| members.len() == names.len() && names.iter().all(|name| members.contains_key(*name));
+    let mut unsigned = members.clone();
+    let signature = bytes(unsigned.remove("sig")?.as_str()?)?;
+    let line = SignedLine {
+        sequence: sequence(members)?,
+        hash: members.get("hash").and_then(link)?,
+        key: members.get("key")?.as_str()?.to_owned(),
+        message: canonical(&unsigned)?,
+        signature,
     };
-    checkpoint().map(Line::Checkpoint).ok_or(FaultKind::Unreadable)
+    match kind {
+        "checkpoint" if is_canonical && has(&CHECKPOINT) => Some(Line::Checkpoint(line)),
+        "excerpt" if is_canonical && has(&EXCERPT) => Some(Line::Excerpt(line, time_of("since", members)?)),
+        _ => None,
+    }
+}
+
+fn prunes(members: &Map<String, Value>) -> Option<(Sequence, Link)> {
+    let (until, hash) = marks::said_to_be_pruned(members.get("reason")?.as_str()?)?;
+    Some((until, Link::from_bytes(bytes(hash)?.try_into().ok()?)))
 }
 
 /// An object as it is written: compact, its names sorted, all values texts, numbers or objects.
@@ -110,8 +130,8 @@ fn sequence(members: &Map<String, Value>) -> Option<Sequence> {
     members.get("seq")?.as_u64().filter(|sequence| *sequence < u64::MAX).map(Sequence)
 }
 
-fn time(members: &Map<String, Value>) -> Option<Timestamp> {
-    let time: jiff::Timestamp = members.get("time")?.as_str()?.parse().ok()?;
+fn time_of(name: &str, members: &Map<String, Value>) -> Option<Timestamp> {
+    let time: jiff::Timestamp = members.get(name)?.as_str()?.parse().ok()?;
     Some(Timestamp::from_micros(time.as_microsecond()))
 }
 

@@ -1,6 +1,6 @@
 //! A chain is made here line by line, and then one thing of it is changed.
 
-use portcullis_core::domain::chain::{Checkpoint, Linked};
+use portcullis_core::domain::chain::{Checkpoint, Excerpt, Linked};
 use portcullis_core::domain::record::{Amendment, Entry, RECORD_VERSION, Record, Verdict};
 use proptest::prelude::*;
 
@@ -70,7 +70,7 @@ fn chain() -> Vec<String> {
 
 fn verify(lines: &[String]) -> Result<Verified, Fault> {
     let mut verifier = Verifier::new(Box::new(|key, message, by| key == "k" && by == signature(message)));
-    lines.iter().try_for_each(|line| verifier.line(line))?;
+    lines.iter().try_for_each(|line| verifier.line(line.as_bytes()))?;
     verifier.end()
 }
 
@@ -166,9 +166,82 @@ fn a_checkpoint_that_nobody_with_the_key_has_signed_is_named() {
 }
 
 #[test]
-fn a_chain_may_begin_behind_a_checkpoint() {
-    let verified = verify(&chain()[3..]).unwrap();
-    assert_eq!((verified.first, verified.last, verified.checkpoints), (Sequence(4), Sequence(6), 2));
+fn a_beginning_that_was_cut_off_at_a_checkpoint_is_named() {
+    let (expected, found) = (Sequence(1), Sequence(4));
+    assert_eq!(fault(|lines| drop(lines.drain(..3))), (1, FaultKind::Removed { expected, found }));
+    assert_eq!(verify(&chain()[7..]).unwrap_err().line, 1);
+}
+
+/// A chain of two records, a checkpoint, one more record and a checkpoint, of which the first three lines were pruned.
+fn pruned_to(until: u64, hash: Option<Link>) -> Vec<String> {
+    let before = (0..2).fold(Writer::new(), |writer, number| writer.record(record(number, "a")));
+    let mark =
+        marks::pruned(Timestamp::from_seconds(START), Sequence(until), hash.unwrap_or(before.previous));
+    before.checkpoint().record(mark).checkpoint().lines.split_off(2)
+}
+
+#[test]
+fn what_was_pruned_is_told_from_what_was_removed_by_the_record_of_it() {
+    let verified = verify(&pruned_to(2, None)).unwrap();
+    assert_eq!((verified.first, verified.missing), (Sequence(3), Some(Missing::Pruned { by: Sequence(3) })));
+    // It was interrupted, or goes on.
+    assert!(verify(&pruned_to(7, None)).is_ok());
+    let removed = Fault { line: 1, kind: FaultKind::Removed { expected: Sequence(1), found: Sequence(3) } };
+    assert_eq!(verify(&pruned_to(1, None)).unwrap_err(), removed);
+    assert_eq!(verify(&pruned_to(2, Some(Link::of("another")))).unwrap_err(), removed);
+}
+
+/// The head of an excerpt without the records up to 3 of the chain.
+fn head(lines: &[String]) -> String {
+    let checkpoint: serde_json::Value = serde_json::from_str(&lines[3]).unwrap();
+    let hash = checkpoint["checkpoint"]["hash"].as_str().unwrap();
+    let bytes: Vec<u8> =
+        (0..64).step_by(2).map(|at| u8::from_str_radix(&hash[at..at + 2], 16).unwrap()).collect();
+    let excerpt = Excerpt {
+        sequence: Sequence(3),
+        hash: Link::from_bytes(bytes.try_into().unwrap()),
+        since: Timestamp::from_seconds(START),
+        time: Timestamp::from_seconds(START + 200),
+        key: "k".into(),
+    };
+    excerpt.line(&signature(excerpt.message().as_bytes()))
+}
+
+#[test]
+fn an_excerpt_may_begin_where_its_head_says_and_nowhere_else() {
+    let chain = chain();
+    let head = head(&chain);
+    let with_head = |lines: &[String]| verify(&[std::slice::from_ref(&head), lines].concat());
+    let verified = with_head(&chain[3..]).unwrap();
+    let since = Timestamp::from_seconds(START);
+    assert_eq!((verified.first, verified.missing), (Sequence(4), Some(Missing::NotAsked { since })));
+    assert_eq!(with_head(&chain[4..]).unwrap().first, Sequence(4));
+    assert!(matches!(with_head(&chain[5..]).unwrap_err().kind, FaultKind::Removed { .. }));
+    assert_eq!(with_head(&chain[7..]).unwrap_err().kind, FaultKind::Replaced);
+    assert_eq!(with_head(&chain).unwrap_err().kind, FaultKind::Reordered { found: Sequence(1) });
+}
+
+#[test]
+fn a_head_that_nobody_with_the_key_has_signed_is_named() {
+    let chain = chain();
+    let with = |head: String| verify(&[&[head], &chain[3..]].concat()).unwrap_err().kind;
+    let head = head(&chain);
+    assert_eq!(with(head.replace("\"k\"", "\"other\"")), FaultKind::Forged);
+    assert_eq!(with(head.replace("\"excerpt\"", "\"checkpoint\"")), FaultKind::Unreadable);
+    assert_eq!(with(chain[3].replace("\"checkpoint\"", "\"excerpt\"")), FaultKind::Unreadable);
+    let late = [chain.as_slice(), &[head]].concat();
+    assert_eq!(verify(&late).unwrap_err(), Fault { line: 9, kind: FaultKind::Replaced });
+}
+
+#[test]
+fn bytes_that_are_no_text_are_named() {
+    let mut verifier = Verifier::new(Box::new(|_, _, _| true));
+    let [first, second] = [0, 1].map(|line| chain()[line].clone().into_bytes());
+    verifier.line(&first).unwrap();
+    let second: Vec<u8> = second.into_iter().map(|byte| if byte == 0xC3 { 0xFF } else { byte }).collect();
+    let fault = verifier.line(&second).unwrap_err();
+    assert_eq!(fault, Fault { line: 2, kind: FaultKind::Encoding });
+    assert_eq!(fault.to_string(), "line 2: bytes that are no UTF-8");
 }
 
 #[test]
@@ -201,8 +274,9 @@ proptest! {
         let mut bytes = text.into_bytes();
         let at = at % bytes.len();
         bytes[at] = bytes[at].wrapping_add(by);
-        let lines: Vec<String> = String::from_utf8_lossy(&bytes).split('\n').map(String::from).collect();
-        prop_assert!(verify(&lines).is_err());
+        let mut verifier = Verifier::new(Box::new(|key, message, by| key == "k" && by == signature(message)));
+        let read = bytes.split(|byte| *byte == b'\n').try_for_each(|line| verifier.line(line));
+        prop_assert!(read.and_then(|()| verifier.end()).is_err());
     }
 
     #[test]

@@ -8,7 +8,9 @@ use portcullis_core::domain::session::Whose;
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::clock::Clock as _;
 use portcullis_core::ports::ledger::{Change, Ledger};
-use portcullis_store_sql::{Checkpoints, Fault, FaultKind, Options, Signer, SqliteStore, Verified, Verifier};
+use portcullis_store_sql::{
+    Checkpoints, Fault, FaultKind, Missing, Options, Signer, SqliteStore, Verified, Verifier,
+};
 
 use crate::fresh::{Fresh, NOW, note, reasons};
 
@@ -35,7 +37,7 @@ async fn lines(store: &SqliteStore, since: Option<Timestamp>) -> Vec<String> {
 
 fn verify(lines: &[String]) -> Result<Verified, Fault> {
     let mut verifier = Verifier::new(Box::new(|_, message, by| by == signature(message)));
-    lines.iter().try_for_each(|line| verifier.line(line))?;
+    lines.iter().try_for_each(|line| verifier.line(line.as_bytes()))?;
     verifier.end()
 }
 
@@ -135,7 +137,13 @@ async fn what_is_left_after_pruning_is_verified_from_its_checkpoint_on() {
     assert!(lines[0].starts_with("{\"checkpoint\""));
     let verified = verify(&lines).unwrap();
     assert_eq!((verified.first, verified.last), (Sequence(27), Sequence(31)));
-    assert_eq!(reasons(&fresh).await.last().map(String::as_str), Some("records up to 26 pruned"));
+    assert_eq!(verified.missing, Some(Missing::Pruned { by: Sequence(31) }));
+    let said: Vec<_> =
+        reasons(&fresh).await.into_iter().filter(|reason| reason.starts_with("pruned")).collect();
+    assert!(
+        matches!(&said[..], [said] if said.starts_with("pruned up to record 26, whose hash was ")),
+        "{said:?}"
+    );
 }
 
 #[tokio::test]
@@ -156,6 +164,18 @@ async fn an_export_of_the_latest_begins_at_the_checkpoint_before() {
     write(&fresh, 2).await;
     let verified = verify(&lines(&fresh, Some(NOW.plus(Duration::from_secs(1)))).await).unwrap();
     assert_eq!((verified.first, verified.last), (Sequence(12), Sequence(14)));
+    assert_eq!(verified.missing, Some(Missing::NotAsked { since: NOW.plus(Duration::from_secs(1)) }));
+}
+
+#[tokio::test]
+async fn records_that_are_removed_from_the_file_up_to_a_checkpoint_are_missed() {
+    let fresh = Fresh::with(signed).await;
+    write(&fresh, 15).await;
+    fresh.sql("DELETE FROM records WHERE sequence <= 11").await;
+    fresh.sql("DELETE FROM checkpoints WHERE sequence < 11").await;
+    let fault = verify(&lines(&fresh, None).await).unwrap_err();
+    let kind = FaultKind::Removed { expected: Sequence(1), found: Sequence(12) };
+    assert_eq!(fault, Fault { line: 1, kind });
 }
 
 #[tokio::test]

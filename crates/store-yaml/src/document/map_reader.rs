@@ -26,6 +26,11 @@ impl<'a> MapReader<'a> {
         self.members.get(key).map(|member| Field::new(&member.node, self.path.member(key)))
     }
 
+    /// The keys that are there, for a map of which any may be, in their order as text.
+    pub fn keys(&self) -> impl Iterator<Item = &'a str> {
+        self.members.keys().map(String::as_str)
+    }
+
     /// The value of a key that must be there.
     pub fn require(&self, key: &str, faults: &mut Faults) -> Option<Field<'a>> {
         let field = self.field(key);

@@ -1,5 +1,6 @@
 //! The suite of whatever keeps users and ledger in one place: an empty one, with room for at least 50 users.
 
+mod clients;
 mod edits;
 mod lists;
 mod races;
@@ -13,6 +14,7 @@ use portcullis_core::domain::user::Stamp;
 use portcullis_core::ports::ledger::{Change, CommitError, Ledger};
 use portcullis_core::ports::user_store::UserStore;
 
+pub use self::clients::*;
 pub use self::edits::*;
 pub use self::lists::*;
 pub use self::races::*;
@@ -55,9 +57,16 @@ macro_rules! directory_conformance {
             roles_are_kept_whole_in_the_order_of_their_names,
             role_that_is_put_again_is_replaced,
             removed_role_is_gone,
+            clients_are_kept_whole_in_the_order_of_their_ids,
+            client_is_found_in_any_case_and_is_no_user,
+            client_that_is_put_again_is_replaced,
+            removed_client_is_gone_and_begins_not_anew,
+            clients_are_listed_page_by_page,
+            feed_and_revision_tell_of_clients,
         ] }
         $crate::cases_that_make_their_stores! { $fresh, directory: [
             fifty_who_add_one_name_at_once_add_it_once,
+            fifty_who_add_one_client_at_once_add_it_once,
             two_administrators_who_remove_each_other_leave_one,
         ] }
     };

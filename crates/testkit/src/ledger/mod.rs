@@ -1,8 +1,10 @@
 //! The suite of every ledger: an empty one that has room for at least 200 records, sessions and changes.
 
+mod families;
 mod feed;
 mod records;
 mod sessions;
+mod tokens;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -14,9 +16,11 @@ use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::user::Stamp;
 use portcullis_core::ports::ledger::{Change, Ledger};
 
+pub use self::families::*;
 pub use self::feed::*;
 pub use self::records::*;
 pub use self::sessions::*;
+pub use self::tokens::*;
 use crate::seed::username;
 
 /// How many records the suite puts into a ledger at most.
@@ -36,6 +40,7 @@ macro_rules! ledger_conformance {
             sequence_begins_at_one_and_has_no_gaps,
             note_takes_its_place_before_a_later_commit,
             note_opens_no_session,
+            first_refusal_of_each_kind_is_kept_whole,
             since_pages_oldest_first,
             since_honours_its_limit,
             since_the_end_and_beyond_is_nothing,
@@ -49,7 +54,17 @@ macro_rules! ledger_conformance {
             sessions_of_a_user_are_his_alone,
             expired_sessions_are_not_listed,
             session_of_an_opaque_token_is_found_by_it,
+            session_of_a_personal_token_comes_back_whole,
+            session_of_a_personal_token_is_no_login,
+            token_that_was_ended_is_found_nowhere_and_need_not_be_remembered,
+            token_that_nobody_has_is_told_of_all_the_same,
             session_that_is_used_ends_later,
+            session_that_is_ended_is_known_for_as_long_as_it_was_opened,
+            family_is_found_by_its_name_with_its_session,
+            refresh_token_is_exchanged_once,
+            exchange_is_recorded_and_a_use_of_the_session,
+            family_is_gone_with_its_session_however_that_ends,
+            family_of_a_session_that_has_expired_gives_nothing,
             generation_rises_for_those_users_alone,
             generation_of_everybody_rises_for_everybody,
             client_is_no_user_of_its_name,
@@ -62,6 +77,7 @@ macro_rules! ledger_conformance {
         $crate::cases_that_make_their_stores! { $fresh, ledger: [
             concurrent_commits_take_different_consecutive_places,
             sessions_that_are_ended_at_once_are_all_in_the_feed,
+            of_fifty_who_exchange_one_token_at_once_one_does,
         ] }
     };
 }

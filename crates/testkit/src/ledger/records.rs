@@ -161,6 +161,36 @@ pub async fn since_lets_through_what_the_filter_does(ledger: &dyn Ledger) {
     }
 }
 
+/// However many refusals of a kind there are, the first of each is kept whole, and nothing else is left out with them.
+pub async fn first_refusal_of_each_kind_is_kept_whole(ledger: &dyn Ledger) {
+    let refused = |subject: Option<&str>, route: Option<&str>, verdict: Verdict| Record {
+        subject: subject.map(Into::into),
+        route: route.map(Into::into),
+        verdict,
+        ..record(1)
+    };
+    let kinds = [
+        refused(None, None, Verdict::Refused),
+        refused(Some("bob"), Some("GET /x"), Verdict::Refused),
+        refused(Some("bob"), Some("GET /y"), Verdict::Refused),
+        refused(Some("alice"), Some("GET /x"), Verdict::Refused),
+        refused(Some("bob"), None, Verdict::Refused),
+    ];
+    let passed = refused(Some("bob"), Some("GET /x"), Verdict::Shadowed);
+    for number in 1..=3 {
+        for kind in kinds.iter().chain([&passed]) {
+            ledger.note(Record { request_id: format!("request-{number}"), ..kind.clone() });
+        }
+    }
+    commit(ledger, 2).await;
+    let kept: Vec<Record> = all(ledger).await.into_iter().map(|entry| entry.record).collect();
+    for kind in &kinds {
+        assert!(kept.contains(kind), "{kind:?}");
+    }
+    assert_eq!(kept.iter().filter(|record| record.verdict == Verdict::Shadowed).count(), 3);
+    assert!(kept.contains(&record(2)));
+}
+
 /// However many commit at once, each has a place of its own, and there is no gap.
 pub async fn concurrent_commits_take_different_consecutive_places<L>(fresh: impl AsyncFn() -> L)
 where

@@ -1,8 +1,10 @@
-//! Managing users and roles over HTTP, where they are kept in a store; and that nothing of it works on those of a file.
+//! Managing users, roles and clients over HTTP, where they are kept in a store; and that nothing of it works on those of a file.
 
+mod clients;
 mod escalation;
 mod file;
 mod own_password;
+mod personal_tokens;
 mod roles;
 mod users;
 

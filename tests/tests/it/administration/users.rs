@@ -134,10 +134,12 @@ async fn a_change_is_in_force_at_the_next_request() {
     assert_eq!(status(USERS).await, 403);
 
     for member in ["active", "api_login"] {
+        let operator = gate.login(&OPERATOR).await;
         assert_eq!(change(json!({ member: false })).await[member], false);
         assert!(!is_alive(&gate, &operator).await, "{member}");
         assert_eq!(login(&gate, OPERATOR.name, OPERATOR.password).await, Err(401), "{member}");
         change(json!({ member: true })).await;
+        assert!(!is_alive(&gate, &operator).await, "let in again, and his token with him: {member}");
         assert!(login(&gate, OPERATOR.name, OPERATOR.password).await.is_ok(), "{member}");
     }
 

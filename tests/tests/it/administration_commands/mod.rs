@@ -1,6 +1,7 @@
-//! `portcullis user`, `role`, `session` and `audit`, beside a running gate whose users are in a database.
+//! `portcullis user`, `role`, `client`, `session` and `audit`, beside a running gate whose users are in a database.
 
 mod audit;
+mod clients;
 mod first_admin;
 mod import;
 mod lists;
@@ -133,6 +134,7 @@ fn every_command_has_a_help_with_an_example() {
     for (command, subcommands) in [
         ("user", "add list show grant revoke activate deactivate passwd remove import export"),
         ("role", "list show add set remove"),
+        ("client", "add list show remove"),
         ("session", "list end"),
         ("audit", "list export verify prune"),
     ] {

@@ -28,6 +28,10 @@ async fn every_change_is_refused_and_names_the_file() {
     ] {
         office.refused(arguments, &words);
     }
+    let words = words.replace("Users", "Clients");
+    for arguments in [&["client", "add", "c", "--role", "viewer"][..], &["client", "remove", "c"]] {
+        office.refused(arguments, &words);
+    }
 }
 
 #[test]
@@ -42,6 +46,7 @@ fn they_are_read_where_no_gate_ever_ran_and_nothing_is_made() {
         (&["user", "export", "--format", "htpasswd"], "operator:$2b$04$"),
         (&["role", "list"], "operator       built in  subscribers:view"),
         (&["role", "show", "admin"], "rights  *:*\n"),
+        (&["client", "list"], "CLIENT  FROM  ROLES\n"),
     ] {
         let ended = run(&file, arguments, "");
         assert!(ended.status == 0 && ended.output.contains(part), "{arguments:?}: {ended:?}");

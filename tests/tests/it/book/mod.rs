@@ -40,13 +40,17 @@ fn all() -> Vec<(String, Vec<Block>)> {
 
 #[test]
 fn no_block_of_the_book_is_left_out() {
-    let recipes = fs::read_to_string(root().join("xtask/src/interop/recipes.rs")).unwrap();
+    let run_by_interop = ["xtask/src/interop/recipes.rs", "xtask/clients/with_fastapi.py"];
+    let recipes = run_by_interop.map(|file| fs::read_to_string(root().join(file)).unwrap()).concat();
     // A file that is included is what `cargo xtask interop` runs.
-    let of_a_proxy = |block: &Block| match &*block.lines {
+    let included = |block: &Block| match &*block.lines {
         [line] => {
             let file = line.strip_prefix("{{#include ../../how-to-config/");
             let file = file.and_then(|file| file.strip_suffix("}}"));
-            file.is_some_and(|file| recipes.contains(&format!("\"{file}\"")))
+            file.is_some_and(|file| {
+                let module = file.strip_suffix(".py").map(|module| format!("from {module} import"));
+                recipes.contains(&module.unwrap_or_else(|| format!("\"{file}\"")))
+            })
         }
         _ => false,
     };
@@ -57,9 +61,9 @@ fn no_block_of_the_book_is_left_out() {
             let is_covered = match block.info.as_str() {
                 "console" | "sh" | "bash" => STAGES.iter().any(|stage| stage.page == page),
                 "console,system" | "sh,system" | "ini" => is_for_a_system,
-                "nginx" | "caddyfile" | "haproxy" => of_a_proxy(block),
+                "nginx" | "caddyfile" | "haproxy" | "python" => included(block),
                 // Another test gives it to `portcullis check`.
-                "yaml" => of_a_proxy(block) || !block.lines.iter().any(|line| line.contains("#include")),
+                "yaml" => included(block) || !block.lines.iter().any(|line| line.contains("#include")),
                 "json" => block.lines.iter().all(is_json),
                 "text" => true,
                 _ => false,

@@ -78,7 +78,18 @@ pub(super) const STAGES: &[Stage] = &[
             TOKEN,
         ],
     },
-    Stage { page: "how-to/machines.md", before: &[USERS, SECRET, BNG] },
+    Stage {
+        page: "how-to/machines.md",
+        before: &[
+            MANAGED,
+            FIRST_ADMIN,
+            // What the page begins with is the file of a BNG, and in the end it talks of one whose users are in a database.
+            "mv bng.yaml managed.yaml",
+            USERS,
+            SECRET,
+            BNG,
+        ],
+    },
     Stage { page: "how-to/plan.md", before: &["cat > bng.yaml <<'END'\n{yaml}END"] },
     Stage { page: "how-to/roles-and-routes.md", before: &["cat > bng.yaml <<'END'\n{yaml}END"] },
     Stage { page: "how-to/rotate-keys.md", before: &[USERS, SECRET, SERVE] },

@@ -1,6 +1,7 @@
 //! The file is gone, or another one is in its place, while the gate runs.
 
 use std::fs;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use portcullis_tests::ask::Ask;
@@ -71,7 +72,7 @@ async fn a_foreign_log_beside_it_is_not_taken_for_its_own() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_cut_off_denies_nobody_and_is_whole_again_after_a_restart() {
+async fn a_database_that_is_cut_off_denies_nobody_and_is_welcome_back_whole() {
     let site = Site::open().await;
     let whole = fs::read(site.database()).unwrap();
     for length in [0, 100, 4096, whole.len() / 2] {
@@ -88,8 +89,21 @@ async fn a_database_that_is_cut_off_denies_nobody_and_is_whole_again_after_a_res
             }
         }
         fs::write(site.database(), &whole).unwrap();
+        site.heals().await;
     }
-    // What the connections have in memory is not that of the file any more, whoever cut it.
-    let Site { gate, .. } = site;
-    gate.restart().await.login(&OPERATOR).await;
+}
+
+#[tokio::test]
+async fn pages_that_were_damaged_for_a_while_are_read_again() {
+    let site = Site::open().await;
+    let mut connection = super::connected(&site.database()).await;
+    sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await.unwrap();
+    let whole = fs::read(site.database()).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(site.database()).unwrap();
+    file.write_all_at(&vec![0; whole.len() - 4096], 4096).unwrap();
+    for name in [ADMIN.name, OPERATOR.name, "stranger"] {
+        assert_eq!(site.status(Ask::login(name, "a password")).await, 503, "{name}");
+    }
+    file.write_all_at(&whole, 0).unwrap();
+    site.heals().await;
 }

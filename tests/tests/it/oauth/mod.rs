@@ -2,6 +2,8 @@
 
 mod affairs;
 mod metadata;
+mod password_grant;
+mod refresh;
 mod requests;
 mod tokens;
 

@@ -8,17 +8,16 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
+use portcullis_core::domain::chain_text::rfc3339;
 use portcullis_crypto::signing::VerifyingKey;
-use portcullis_store_sql::{Check, Fault, FaultKind, Verified, Verifier};
+use portcullis_store_sql::{Check, Fault, FaultKind, Missing, Verified, Verifier};
 use serde_json::{Value, json};
 
 use crate::cli::Outcome;
 use crate::cli::output::{remark, say};
 use crate::failure::Failure;
+use crate::keys::AUDIT_PUBLIC_KEY;
 use crate::opened::configuration;
-
-/// Where the server leaves its public key, in the state directory.
-const PUBLIC_KEY: &str = "audit-key.pub.pem";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -60,7 +59,7 @@ pub(super) fn run(options: &Options) -> Outcome {
 /// The keys that may have signed.
 fn keys(options: &Options) -> Result<Vec<VerifyingKey>, Failure> {
     let of_server = options.config.as_ref().map(|file| configuration(file)).transpose()?;
-    let of_server = of_server.map(|config| config.state_dir.join(PUBLIC_KEY));
+    let of_server = of_server.map(|config| config.state_dir.join(AUDIT_PUBLIC_KEY));
     let read = |path: &PathBuf| {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         VerifyingKey::from_pem(&text).with_context(|| format!("{} holds no key", path.display()))
@@ -79,8 +78,7 @@ fn verify(file: &Path, keys: &[VerifyingKey]) -> anyhow::Result<Result<Verified,
     let mut verifier = Verifier::new(check);
     let mut line = vec![];
     while lines.read_until(b'\n', &mut line).with_context(why)? > 0 {
-        let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line));
-        if let Err(fault) = verifier.line(&text) {
+        if let Err(fault) = verifier.line(line.strip_suffix(b"\n").unwrap_or(&line)) {
             return Ok(Err(fault));
         }
         line.clear();
@@ -88,22 +86,37 @@ fn verify(file: &Path, keys: &[VerifyingKey]) -> anyhow::Result<Result<Verified,
     Ok(verifier.end())
 }
 
-fn as_text(Verified { first, last, hash, checkpoints, steps_back }: &Verified) -> String {
+fn as_text(verified: &Verified) -> String {
+    let Verified { first, missing, last, hash, checkpoints, steps_back } = verified;
     let (first, last) = (first.0, last.0);
+    let missing = missing.map_or_else(String::new, |missing| match missing {
+        Missing::Pruned { by } => {
+            format!("; they begin at {first}, since record {} prunes those before", by.0)
+        }
+        Missing::NotAsked { since } => format!("; they begin at {first}: exported since {}", rfc3339(since)),
+    });
     let set_back =
         if *steps_back == 0 { String::new() } else { format!("; the clock was set back {steps_back} times") };
     format!(
         "records {first} to {last} are as they were written; checkpoints: {checkpoints}; \
-        the last record's hash: {hash}{set_back}"
+        the last record's hash: {hash}{missing}{set_back}"
     )
 }
 
 fn as_json(verified: &Result<Verified, Fault>, is_signed: bool) -> Value {
     match verified {
-        Ok(Verified { first, last, hash, checkpoints, steps_back }) => json!({
-            "ok": true, "first": first.0, "last": last.0, "hash": hash.to_string(), "checkpoints": checkpoints,
-            "steps_back": steps_back, "signatures_verified": is_signed,
-        }),
+        Ok(Verified { first, missing, last, hash, checkpoints, steps_back }) => {
+            let (pruned_by, since) = match missing {
+                Some(Missing::Pruned { by }) => (Some(by.0), None),
+                Some(Missing::NotAsked { since }) => (None, Some(rfc3339(*since))),
+                None => (None, None),
+            };
+            json!({
+                "ok": true, "first": first.0, "last": last.0, "hash": hash.to_string(),
+                "checkpoints": checkpoints, "pruned_by": pruned_by, "since": since,
+                "steps_back": steps_back, "signatures_verified": is_signed,
+            })
+        }
         Err(fault) => {
             json!({ "ok": false, "line": fault.line, "fault": word(fault.kind), "message": fault.to_string() })
         }
@@ -114,6 +127,7 @@ fn as_json(verified: &Result<Verified, Fault>, is_signed: bool) -> Value {
 fn word(kind: FaultKind) -> &'static str {
     match kind {
         FaultKind::Unreadable => "unreadable",
+        FaultKind::Encoding => "no UTF-8",
         FaultKind::Edited => "edited",
         FaultKind::Replaced => "replaced",
         FaultKind::Removed { .. } => "removed",

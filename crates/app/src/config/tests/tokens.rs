@@ -66,3 +66,16 @@ fn sessions_last_as_long_as_is_said() {
         "bng.yaml:1:26: api.session.max_age: expected a duration such as 90s, 30m or 1h, from 1s to 30d, found `0d`"
     );
 }
+
+#[test]
+fn refresh_tokens_are_given_only_where_that_is_said() {
+    let refresh = |text: &str| {
+        let given = config(text).logins.refresh;
+        (given.password_grant, given.after_login)
+    };
+    assert_eq!(refresh(""), (false, false));
+    assert_eq!(refresh("api: {oauth: {password_grant: true}}"), (true, false));
+    assert_eq!(refresh("api: {token: {refresh: true}}"), (false, true));
+    assert!(faults("api: {oauth: {password_grant: 1}}").starts_with("bng.yaml:1:30: api.oauth.password_grant: "));
+    assert!(faults("api: {token: {refresh: ~}}").starts_with("bng.yaml:1:24: api.token.refresh: "));
+}

@@ -10,6 +10,10 @@ fn an_unknown_key_names_the_nearest_known_one() {
         ("api:\n  subscribers: {}\n", "bng.yaml:2:3: api.subscribers: unknown key"),
         ("api:\n  'token.ttl': 1h\n", "bng.yaml:2:3: api.\"token.ttl\": unknown key"),
         ("api:\n  token:\n    tll: 1h\n", "bng.yaml:3:5: api.token.tll: unknown key; did you mean `ttl`?"),
+        (
+            "api:\n  oauth: {password: true}\n",
+            "bng.yaml:2:11: api.oauth.password: unknown key; did you mean `password_grant`?",
+        ),
         ("api:\n  token: {port: 1}\n", "bng.yaml:2:11: api.token.port: unknown key"),
         (
             "api:\n  session: {max_ago: 1h}\n",
@@ -30,27 +34,10 @@ fn an_unknown_key_names_the_nearest_known_one() {
 
 #[test]
 fn a_section_is_a_map() {
-    for section in ["token", "session", "throttle", "audit", "password", "upstream_timeouts"] {
+    for section in ["token", "oauth", "session", "throttle", "audit", "password", "upstream_timeouts"] {
         let said = faults(&format!("api: {{{section}: 5}}"));
         assert!(said.ends_with(&format!("api.{section}: expected a map, found text")), "{said}");
         let said = faults(&format!("api: {{{section}: }}"));
         assert!(said.ends_with(&format!("api.{section}: expected a map, found nothing")), "{said}");
     }
-}
-
-#[test]
-fn what_is_for_a_later_version_is_told_so() {
-    for (text, expected) in [
-        (
-            "api: {oauth: {password_grant: true}}",
-            "bng.yaml:1:14: api.oauth: is not supported in this version",
-        ),
-        (
-            "api: {token: {refresh: true}}",
-            "bng.yaml:1:24: api.token.refresh: is not supported in this version",
-        ),
-    ] {
-        assert_eq!(faults(text), expected);
-    }
-    config("api: {oauth: ~, token: {refresh: ~}}");
 }

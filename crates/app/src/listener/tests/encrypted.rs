@@ -111,6 +111,22 @@ async fn an_http_2_head_beyond_the_limit_is_431_and_one_within_it_is_served() {
 }
 
 #[tokio::test]
+async fn an_answer_that_finds_no_room_is_given_up_and_nothing_else_on_the_connection() {
+    let encrypted = Encrypted::start(Limits { client_stall: SHORT, ..patient() }).await;
+    let mut client = encrypted.http_2().await;
+    let held = tokio::spawn(client.send_request(get("/hold")));
+    encrypted.server.door.holds_one().await;
+    // Nobody reads it, so that its window is full soon.
+    let unread = in_time(client.send_request(get("/endless"))).await.unwrap();
+    encrypted.server.door.holds_one().await;
+    assert!(in_time(unread.into_body().collect()).await.is_err(), "it has no end");
+    encrypted.server.door.release();
+    assert_eq!(in_time(held).await.unwrap().unwrap().status(), 200);
+    let long = in_time(client.send_request(get("/long"))).await.unwrap();
+    assert_eq!(text(long).await.len(), 20_000_000);
+}
+
+#[tokio::test]
 async fn a_panic_in_http_2_ends_its_own_stream_only() {
     let encrypted = Encrypted::start(patient()).await;
     let mut client = encrypted.http_2().await;

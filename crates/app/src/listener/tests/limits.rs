@@ -79,6 +79,38 @@ async fn one_connection_too_many_is_closed_at_once_and_there_is_room_again_after
 }
 
 #[tokio::test]
+async fn one_address_holds_half_of_all_places_and_no_more_unless_it_brings_a_crowd() {
+    let server = Server::plain(Limits { connections: 6, ..patient() }).await;
+    let held = async |mut stream: TcpStream| {
+        stream.write_all(HOLD).await.unwrap();
+        server.door.holds_one().await;
+        stream
+    };
+    let mut first = held(server.connect().await).await;
+    let _others = [held(server.connect().await).await, held(server.connect().await).await];
+    assert_eq!(remainder(&mut server.connect().await).await, "");
+    let answer = exchange(&mut server.connect_from([127, 0, 0, 2]).await, GET_AND_CLOSE).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    server.door.release();
+    head(&mut first).await;
+    drop(first);
+    in_time(until_served(&server)).await;
+}
+
+#[tokio::test]
+async fn whoever_brings_a_crowd_may_hold_all_places() {
+    let server = Server::plain(Limits { connections: 4, ..patient() }).await;
+    let mut crowd = vec![];
+    for _ in 0..4 {
+        let mut stream = server.connect_from(CROWD).await;
+        stream.write_all(HOLD).await.unwrap();
+        server.door.holds_one().await;
+        crowd.push(stream);
+    }
+    assert_eq!(remainder(&mut server.connect().await).await, "");
+}
+
+#[tokio::test]
 async fn a_tunnel_takes_a_place_too() {
     let server = Server::plain(Limits { connections: 1, ..patient() }).await;
     let tunnel = requests::open_tunnel(&server).await;

@@ -6,16 +6,18 @@ mod requests;
 mod sockets;
 mod stopping;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Request, Response};
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming};
 use hyper_util::rt::TokioIo;
 use portcullis_guard::{Body, body};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
@@ -36,7 +38,10 @@ fn patient() -> Limits {
     Limits { tls_handshake: LONG, request_head: LONG, client_stall: LONG, connections: 100, drain: LONG }
 }
 
-/// Answers with who asks and how; `/hold` waits until the test lets it go, `/panic` panics, and an upgrade becomes a
+/// An address that may hold all connections.
+const CROWD: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 9));
+
+/// Answers with who asks and how; `/hold` waits until the test lets it go, `/panic` panics, `/endless` has no end, and an upgrade becomes a
 /// tunnel that gives back what it gets.
 #[derive(Clone)]
 struct TestDoor {
@@ -65,6 +70,7 @@ impl Door for TestDoor {
         assert_ne!(request.uri().path(), "/panic", "a fault in a request");
         match request.uri().path() {
             "/tunnel" => return tunnel(request),
+            "/endless" => return Response::new(Body::new(Endless(Arc::clone(&self.entered)))),
             "/long" => return Response::new(body::full("long ".repeat(4_000_000))),
             "/hold" => {
                 self.entered.add_permits(1);
@@ -73,6 +79,31 @@ impl Door for TestDoor {
             _ => {}
         }
         Response::new(body::full(format!("{:?} {peer:?}", request.version())))
+    }
+
+    fn may_crowd(&self, address: IpAddr) -> bool {
+        address == CROWD
+    }
+}
+
+/// A body without an end; that it is given up is like a request that entered.
+struct Endless(Arc<Semaphore>);
+
+impl hyper::body::Body for Endless {
+    type Data = bytes::Bytes;
+    type Error = portcullis_guard::BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<bytes::Bytes>, Self::Error>>> {
+        Poll::Ready(Some(Ok(Frame::data(bytes::Bytes::from_static(&[0; 1000])))))
+    }
+}
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        self.0.add_permits(1);
     }
 }
 
@@ -117,6 +148,13 @@ impl Server {
 
     async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// A client at another address of this machine.
+    async fn connect_from(&self, address: impl Into<IpAddr>) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((address.into(), 0).into()).unwrap();
+        socket.connect(self.address).await.unwrap()
     }
 
     /// Asks the server to stop; resolves when it has.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client_auth::KnownClient;
-use crate::domain::right::RightPattern;
+use super::scope::granted;
+use crate::domain::delegation::scope_text;
 use crate::domain::session::SessionId;
 use crate::domain::token::{Bearer, Claims};
 use crate::ports::clock::Clock;
@@ -14,9 +15,6 @@ use crate::ports::token_codec::{SignError, TokenCodec};
 
 /// What the record calls it.
 const ACTION: &str = "client.token";
-
-/// The longest scope, in bytes: a token that says more than that would be longer than the gate reads.
-const LONGEST_SCOPE: usize = 4 * 1024;
 
 /// A token for a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,10 +67,7 @@ impl ClientTokens {
     pub fn issue(&self, known: &KnownClient, scope: Option<&str>) -> Result<ClientToken, ClientTokenError> {
         let KnownClient { policy, standing, client, actor } = known;
         let scope = granted(&standing.rights(), scope).ok_or(ClientTokenError::Scope)?;
-        let text = scope.iter().map(RightPattern::as_str).collect::<Vec<_>>().join(" ");
-        if text.len() > LONGEST_SCOPE {
-            return Err(ClientTokenError::Scope);
-        }
+        let text = scope_text(&scope);
         if policy.refuses_unrecorded && self.ledger.condition().is_failing {
             return Err(ClientTokenError::Unrecordable);
         }
@@ -83,7 +78,7 @@ impl ClientTokens {
         let token = self.codec.sign(&Claims {
             issuer: policy.tokens.issuer.clone(),
             audience: vec![policy.tokens.audience_of_clients().to_owned()],
-            bearer: Bearer::Client { id: client.id.clone(), scope: scope.into() },
+            bearer: Bearer::Client { id: client.id.clone(), scope },
             issued_at: now,
             not_before: None,
             expires_at: now.plus(lifetime),
@@ -100,22 +95,6 @@ impl std::fmt::Debug for ClientTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ClientTokens")
     }
-}
-
-/// The rights that are asked for, each once, if all of them are held; where none are asked for, those that are held.
-fn granted(held: &[&RightPattern], asked: Option<&str>) -> Option<Vec<RightPattern>> {
-    let Some(asked) = asked else { return Some(held.iter().copied().cloned().collect()) };
-    let mut granted = vec![];
-    for text in asked.split(' ') {
-        let right = RightPattern::parse(text).ok()?;
-        if !held.iter().any(|held| held.covers(&right)) {
-            return None;
-        }
-        if !granted.contains(&right) {
-            granted.push(right);
-        }
-    }
-    Some(granted)
 }
 
 #[cfg(test)]

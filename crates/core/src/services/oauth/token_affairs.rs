@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use super::client_auth::KnownClient;
-use crate::domain::opaque::OpaqueToken;
+use crate::domain::opaque::TokenHash;
 use crate::domain::permit::Principal;
 use crate::domain::refusal::Refusal;
-use crate::domain::standing::Subject;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Claims;
 use crate::ports::clock::Clock;
@@ -21,7 +20,7 @@ pub struct ActiveToken {
     /// Whose it is, and what it gives now.
     pub principal: Principal,
     /// What it says; an opaque token says nothing.
-    pub claims: Option<Claims>,
+    pub claims: Option<Arc<Claims>>,
     /// When it ends if it is not used any more.
     pub ends_at: Timestamp,
 }
@@ -42,9 +41,9 @@ pub enum RevokeError {
 
 /// Knows of tokens, and ends them.
 pub struct TokenAffairs {
-    reader: TokenReader,
-    sessions: Sessions,
-    clock: Arc<dyn Clock>,
+    pub(super) reader: TokenReader,
+    pub(super) sessions: Sessions,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl TokenAffairs {
@@ -56,12 +55,15 @@ impl TokenAffairs {
     /// What a token is good for now; none if it is not good, or was never ours. That it was asked about is no use of it.
     pub async fn inspect(&self, known: &KnownClient, token: &str) -> Result<Option<ActiveToken>, StoreError> {
         let (policy, now) = (&known.policy, self.clock.now());
-        let found = if OpaqueToken::is_meant(token) {
+        let found = if TokenHash::is_meant(token) {
             let found = self.reader.opaque(policy, token, now).await;
             found.map(|found| found.map(|(principal, session)| (principal, None, session.ends_at())))
         } else {
             let read = self.reader.signed(policy, token, now).await;
-            read.map(|(principal, claims)| Some((principal, Some(claims.clone()), claims.expires_at)))
+            read.map(|(principal, claims)| {
+                let ends_at = claims.expires_at;
+                Some((principal, Some(claims), ends_at))
+            })
         };
         match found {
             Ok(found) => {
@@ -75,12 +77,10 @@ impl TokenAffairs {
     /// Ends a token at once. One that is not good is ended already (RFC 7009 2.2).
     pub async fn revoke(&self, known: &KnownClient, token: &str) -> Result<(), RevokeError> {
         let Some(ActiveToken { principal, .. }) = self.inspect(known, token).await? else { return Ok(()) };
-        match &principal.standing.subject {
-            Subject::Client(client) if client.id != known.client.id => Err(RevokeError::NotIts),
+        match principal.standing.client() {
+            Some(client) if client.id != known.client.id => Err(RevokeError::NotIts),
             // Whoever has a user's token could log him out with it as well.
-            Subject::Client(_) | Subject::User(_) => {
-                Ok(self.sessions.revoke(&principal, &known.actor).await?)
-            }
+            Some(_) | None => Ok(self.sessions.revoke(&principal, &known.actor).await?),
         }
     }
 }

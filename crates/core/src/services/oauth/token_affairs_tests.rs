@@ -9,7 +9,7 @@ use crate::domain::token::Bearer;
 use crate::ports::ledger::{Change, Ledger, MockLedger};
 use crate::services::actor::Actor;
 use crate::services::clients::Clients;
-use crate::services::ended_sessions::EndedSessions;
+use crate::services::known_sessions::KnownSessions;
 use crate::services::follow::Follower;
 use crate::services::policy::LivePolicy;
 use crate::services::testing::*;
@@ -33,7 +33,7 @@ fn world(ledger: MockLedger) -> (TokenAffairs, KnownClient) {
     let follower = Follower::new(
         ledger.clone(),
         live.clone(),
-        Arc::<EndedSessions>::default(),
+        Arc::<KnownSessions>::default(),
         clock(),
         Box::new(|| {}),
     );

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::client::{Client, SubjectId};
 use crate::domain::endpoint::OwnAccess;
 use crate::domain::method::Method;
 use crate::domain::request::{Credential, RequestView};
@@ -15,13 +16,17 @@ use crate::domain::role::{Role, RoleName};
 use crate::domain::route::{Enforcement, Route, RouteId};
 use crate::domain::route_table::DefaultRule;
 use crate::domain::selector::realm_asked;
-use crate::domain::standing::Standing;
+use crate::domain::standing::{Standing, Subject};
+use crate::domain::token::{Bearer, Claims};
 use crate::domain::user::Username;
+use crate::services::clients::Clients;
 use crate::services::gate::{Gate, judge};
 use crate::services::policy::LivePolicy;
 use crate::services::testing::*;
 
 const NAMES: [&str; 3] = ["ann", "bob", "cyd"];
+/// One of them is called like a user.
+const CLIENTS: [&str; 2] = ["ann", "robot"];
 const ROLES: [&str; 2] = ["r1", "r2"];
 const SEGMENTS: [&str; 5] = ["a", "z", "A", "b", "north"];
 const METHODS: [&str; 3] = ["HEAD", "POST", "MKCOL"];
@@ -33,17 +38,30 @@ struct World {
     routes: RouteTable,
     roles: RoleBook,
     users: Vec<User>,
+    clients: Vec<Client>,
 }
 
 impl World {
     fn rules(&self) -> Rules<'_> {
-        Rules { routes: &self.routes, roles: &self.roles, users: &self.users }
+        Rules { routes: &self.routes, roles: &self.roles, users: &self.users, clients: &self.clients }
     }
 
-    /// What a user holds whose tokens are accepted.
-    fn standing(&self, who: &str) -> Option<Standing> {
-        let user = self.users.iter().find(|user| user.active && user.name.key() == who)?;
-        Some(Standing::new(user.clone(), &self.roles))
+    /// What somebody holds whose tokens are accepted.
+    fn standing(&self, who: &SubjectId) -> Option<Standing> {
+        let subject = match who {
+            SubjectId::User(name) => {
+                Subject::from(self.users.iter().find(|user| user.active && user.name == *name)?.clone())
+            }
+            SubjectId::Client(id) => self.clients.iter().find(|client| client.id == *id)?.clone().into(),
+        };
+        Some(Standing::new(subject, &self.roles))
+    }
+
+    fn knows(&self, who: &SubjectId) -> bool {
+        match who {
+            SubjectId::User(name) => self.users.iter().any(|user| user.name == *name),
+            SubjectId::Client(id) => self.clients.iter().any(|client| client.id == *id),
+        }
     }
 }
 
@@ -127,7 +145,8 @@ fn a_book() -> impl Strategy<Value = RoleBook> {
 fn world(pool: Vec<(Pattern, Route)>) -> impl Strategy<Value = World> {
     let default = prop::sample::select(vec![DefaultRule::Admin, DefaultRule::OperatorMayRead]);
     let users = prop::collection::vec(a_user(), NAMES.len());
-    (0..256_usize, default, a_book(), users).prop_map(move |(mask, default, roles, users)| {
+    let clients = prop::collection::vec(a_user(), CLIENTS.len());
+    (0..256_usize, default, a_book(), users, clients).prop_map(move |(mask, default, roles, users, clients)| {
         let mut routes = RouteTable::new(default, OwnAccess::default());
         for (index, (pattern, route)) in pool.iter().enumerate() {
             if mask & (1 << index) != 0 {
@@ -138,7 +157,8 @@ fn world(pool: Vec<(Pattern, Route)>) -> impl Strategy<Value = World> {
             let (active, held) = user?;
             Some(User { active, ..super::super::testing::user(name, &held).user })
         });
-        World { routes, roles, users: users.collect() }
+        let clients = CLIENTS.into_iter().zip(clients).filter_map(|(id, held)| Some(client(id, &held?.1)));
+        World { routes, roles, users: users.collect(), clients: clients.collect() }
     })
 }
 
@@ -206,12 +226,11 @@ fn by_brute_force(old: &World, new: &World) -> Vec<(Difference, Witness)> {
         RealmAsked::Named(realm) if mentioned.contains(realm) => realm.key().to_owned(),
         RealmAsked::Named(_) => "*".to_owned(),
     };
-    let mut people = vec![("anybody", [None, None])];
-    let is_known =
-        |name: &&str| [old, new].iter().any(|world| world.users.iter().any(|user| user.name.key() == *name));
-    people.extend(
-        NAMES.into_iter().filter(is_known).map(|name| (name, [old.standing(name), new.standing(name)])),
-    );
+    let mut people = vec![("anybody".to_owned(), [None, None])];
+    let clients = CLIENTS.map(|id| format!("client:{id}"));
+    let all = NAMES.into_iter().chain(clients.iter().map(String::as_str)).map(|who| SubjectId::parse(who).unwrap());
+    let known = all.filter(|who| old.knows(who) || new.knows(who));
+    people.extend(known.map(|who| (who.to_string(), [old.standing(&who), new.standing(&who)])));
     let mut found = vec![];
     for path in paths() {
         for method in METHODS {
@@ -226,7 +245,7 @@ fn by_brute_force(old: &World, new: &World) -> Vec<(Difference, Witness)> {
                     };
                     let asked = if through.1 == RealmAsked::Everywhere { &instead.1 } else { &through.1 };
                     let method = Method::new(method).decided_as().to_string();
-                    let (who, route) = ((*name).to_owned(), through.0.unwrap());
+                    let (who, route) = (name.clone(), through.0.unwrap());
                     let difference = (who, direction, route, instead.0, method, in_words(asked));
                     found.push((difference, request.clone()));
                 }
@@ -236,7 +255,7 @@ fn by_brute_force(old: &World, new: &World) -> Vec<(Difference, Witness)> {
     found
 }
 
-/// Everything that a plan says of anybody and of users.
+/// Everything that a plan says of anybody, of users and of clients.
 fn said(changes: &[Change]) -> HashSet<Difference> {
     let mut all = HashSet::new();
     for change in changes.iter().filter(|change| change.who.role().is_none()) {
@@ -273,15 +292,18 @@ fn gate_before(world: &World, compared: &[Who]) -> Gate {
         let held = match who {
             Who::Role(role) => role.to_string(),
             Who::RoleIn(role, realm) => format!("{role}@{realm}"),
-            Who::Anybody | Who::User(_) => continue,
+            Who::Anybody | Who::User(_) | Who::Client(_) => continue,
         };
         let is_known = who.role().is_some_and(|role| world.roles.get(role).is_some());
         if is_known && !people.iter().any(|known| known.user.name == token_of(who)) {
             people.push(user(token_of(who).as_str(), &[&held]));
         }
     }
-    let tokens = Tokens::of(&people);
-    let policy = policy_of(world.routes.clone(), Users(people));
+    let tokens = world.clients.iter().fold(Tokens::of(&people), |tokens, client| {
+        tokens.with(token_of(&Who::Client(client.id.clone())).as_str(), claims_of(client))
+    });
+    let clients = Clients::without_generations(world.clients.clone());
+    let policy = policy_of(world.routes.clone(), Users(people)).with_clients(clients);
     let own: Vec<_> =
         ROLES.iter().filter_map(|name| world.roles.get(&RoleName::parse(name).unwrap())).collect();
     policy.set_store_roles(&own.into_iter().map(|role| (**role).clone()).collect::<Vec<_>>());
@@ -290,8 +312,15 @@ fn gate_before(world: &World, compared: &[Who]) -> Gate {
 
 /// The name of who stands for somebody, by which his token is called too.
 fn token_of(who: &Who) -> Username {
-    let name = who.to_string().to_lowercase().replace("role:", "role-");
+    let name = who.to_string().to_lowercase().replace("role:", "role-").replace("client:", "client-");
     Username::parse(&name).unwrap()
+}
+
+/// What a token says that a client got for all that there is.
+fn claims_of(client: &Client) -> Claims {
+    let bearer = Bearer::Client { id: client.id.clone(), scope: [RightPattern::everything()].into() };
+    let (audience, stamp) = (vec!["portcullis".to_owned()], client.stamp.to_string());
+    Claims { bearer, audience, stamp, ..claims(&user("anybody", &[]).user) }
 }
 
 async fn passes(gate: &Gate, who: &Who, witness: &Witness) -> bool {

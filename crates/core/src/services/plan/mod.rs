@@ -15,6 +15,7 @@ pub use who::Who;
 
 use self::requests::{Side, Situation, situations};
 use self::who::{Compared, everybody};
+use crate::domain::client::Client;
 use crate::domain::realm::{Realm, RealmAsked};
 use crate::domain::requirement::{RealmRule, Requirement};
 use crate::domain::role::RoleBook;
@@ -31,6 +32,8 @@ pub struct Rules<'c> {
     pub roles: &'c RoleBook,
     /// Who there is.
     pub users: &'c [User],
+    /// Which machines get tokens. What of them is compared is what they hold, not where they may come from.
+    pub clients: &'c [Client],
 }
 
 /// The realms of both configurations, and a word that is in neither of them: for a realm, a segment or a name that no
@@ -42,7 +45,7 @@ struct Words {
 }
 
 /// Who may do what under `new` that he may not do under `old`, and the other way round: first what anybody may without a
-/// token, then user by user, then role by role as if somebody held it, so that what matters to nobody yet is seen too.
+/// token, then user by user, client by client, then role by role as if somebody held it, so that what matters to nobody yet is seen too.
 pub fn plan(old: &Rules<'_>, new: &Rules<'_>) -> Vec<Change> {
     let words = Words::of(old, new);
     let situations = situations([old.routes, new.routes], &words);
@@ -115,6 +118,7 @@ impl Words {
                 || [old, new].iter().any(|rules| {
                     rules.routes.listed().any(|(pattern, _)| is_pattern(pattern))
                         || rules.users.iter().any(|user| user.name.key() == word)
+                        || rules.clients.iter().any(|client| client.id.key() == word)
                 })
         };
         let words =
@@ -126,8 +130,9 @@ impl Words {
 
 /// The realms that a configuration speaks of, in grants and in requirements.
 fn mentioned(rules: &Rules<'_>) -> Vec<Realm> {
-    let granted =
-        rules.users.iter().flat_map(|user| user.grants.iter()).filter_map(|grant| grant.scope.realm());
+    let of_users = rules.users.iter().flat_map(|user| user.grants.iter());
+    let of_clients = rules.clients.iter().flat_map(|client| client.grants.iter());
+    let granted = of_users.chain(of_clients).filter_map(|grant| grant.scope.realm());
     let required = rules.routes.listed().filter_map(|(_, route)| match &route.requirement {
         Requirement::Right { realm: RealmRule::In(realm), .. } => Some(realm),
         _ => None,

@@ -88,6 +88,7 @@ fn items(table: &RouteTable) -> Vec<Item> {
     };
     let own = table.own().filter_map(|route| match route.destination {
         Destination::Own(endpoint) => Some(item(Pattern::parse(endpoint.path()).ok()?, route)),
+        Destination::Nowhere => Some(item(Pattern::parse(route.id.as_str()).ok()?, route)),
         Destination::Upstream => None,
     });
     table.listed().map(|(pattern, route)| item(pattern.clone(), route)).chain(own).collect()

@@ -29,7 +29,7 @@ fn named_in(selector: Selector, missing: IfMissing) -> Requirement {
 /// What changes for people, in words: who, which way, and the witness; roles are left out.
 fn told(old: &RouteTable, new: &RouteTable) -> Vec<String> {
     let (roles, users) = (RoleBook::built_in(), users(PEOPLE));
-    let side = |routes| Rules { routes, roles: &roles, users: &users };
+    let side = |routes| Rules { routes, roles: &roles, users: &users, clients: &[] };
     let mut changes = plan(&side(old), &side(new));
     // Beside a new route a path with a slash more is ambiguous.
     changes.retain(|change| change.route.as_str() != "default");
@@ -92,7 +92,7 @@ fn whoever_is_not_there_or_not_active_may_only_what_is_public() {
     let roles = RoleBook::built_in();
     let (both, one) = (users(&PEOPLE[..2]), users(&PEOPLE[..1]));
     let inactive = [both[0].clone(), User { active: false, ..both[1].clone() }];
-    let side = |users| Rules { routes: &routes, roles: &roles, users };
+    let side = |users| Rules { routes: &routes, roles: &roles, users, clients: &[] };
     for fewer in [one.as_slice(), &inactive] {
         let lost = people(&plan(&side(&both), &side(fewer)));
         assert!(lost.contains(&"-olga GET /a []".to_owned()), "{lost:?}");
@@ -100,6 +100,28 @@ fn whoever_is_not_there_or_not_active_may_only_what_is_public() {
         let gained = people(&plan(&side(fewer), &side(&both)));
         assert_eq!(gained.len(), lost.len());
     }
+}
+
+#[test]
+fn a_client_gains_and_loses_by_what_it_holds_and_is_no_user_of_its_name() {
+    let routes = table([
+        route("GET", "/a", admin()),
+        route("GET", "/b", named_in(Selector::Query("realm".into()), IfMissing::Every)),
+    ]);
+    let (roles, users) = (RoleBook::built_in(), users(&[("boss", &["admin"])]));
+    let between = |old: &[Client], new: &[Client]| {
+        let side = |clients| Rules { routes: &routes, roles: &roles, users: &users, clients };
+        plan(&side(old), &side(new))
+    };
+    let nobody = between(&[], &[client("Boss", &["admin"])]);
+    assert!(nobody.iter().all(|change| change.who.to_string() == "client:Boss"), "{nobody:#?}");
+    assert!(nobody.iter().any(|change| change.reason == "there is no such client"), "{nobody:#?}");
+    let narrowed = between(&[client("tom", &["viewer"])], &[client("TOM", &["viewer@pop-syd"])]);
+    let words: Vec<_> = narrowed.iter().map(in_words).collect();
+    assert_eq!(words, ["-client:tom GET /b [any other realm, no realm named]"]);
+    // Where it may come from, how long its tokens last and what its secret is are nothing that a request would show.
+    let elsewhere = Client { allow_from: ["192.0.2.0/24".parse().unwrap()].into(), ..client("c", &["admin"]) };
+    assert_eq!(between(&[client("c", &["admin"])], &[elsewhere]), []);
 }
 
 #[test]
@@ -112,7 +134,7 @@ fn what_matters_to_nobody_yet_is_told_of_the_role() {
         book
     };
     let (old, new) = (book("job:view"), book("device:*"));
-    let side = |roles| Rules { routes: &routes, roles, users: &[] };
+    let side = |roles| Rules { routes: &routes, roles, users: &[], clients: &[] };
     let told: Vec<_> = plan(&side(&old), &side(&new)).iter().map(in_words).collect();
     assert_eq!(told, ["+role:night GET /a []"]);
 
@@ -120,7 +142,7 @@ fn what_matters_to_nobody_yet_is_told_of_the_role() {
     let roles = RoleBook::built_in();
     let looks = |missing| only(named_in(Selector::Query("realm".into()), missing));
     let (every, any) = (looks(IfMissing::Every), looks(IfMissing::Any));
-    let side = |routes| Rules { routes, roles: &roles, users: &[] };
+    let side = |routes| Rules { routes, roles: &roles, users: &[], clients: &[] };
     let told: Vec<_> = plan(&side(&every), &side(&any)).iter().map(in_words).collect();
     assert!(told.contains(&"+role:viewer@other GET /a [no realm named]".to_owned()), "{told:?}");
     assert_eq!(told.iter().filter(|line| line.starts_with("+role:viewer")).count(), 1, "{told:?}");
@@ -147,7 +169,7 @@ fn the_methods_of_one_change_are_one_line() {
     let table = |requirement| table([route("", "/a", requirement)]);
     let (roles, users) = (RoleBook::built_in(), users(PEOPLE));
     let (old, new) = (table(admin()), table(Requirement::Authenticated));
-    let side = |routes| Rules { routes, roles: &roles, users: &users };
+    let side = |routes| Rules { routes, roles: &roles, users: &users, clients: &[] };
     let changes = plan(&side(&old), &side(&new));
     let olga = changes.iter().find(|change| change.who.to_string() == "olga").unwrap();
     assert_eq!(olga.methods, ["GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]);
@@ -159,6 +181,7 @@ fn the_methods_of_one_change_are_one_line() {
 fn the_word_that_nobody_knows_is_one_that_nobody_knows() {
     let routes = table([route("", "/Other/other-2", Requirement::Public)]);
     let (roles, users) = (RoleBook::built_in(), users(&[("other-3", &["viewer@OTHER-4"])]));
-    let side = Rules { routes: &routes, roles: &roles, users: &users };
-    assert_eq!(Words::of(&side, &side).unknown, "other-5");
+    let clients = [client("Other-5", &["viewer@other-6"])];
+    let side = Rules { routes: &routes, roles: &roles, users: &users, clients: &clients };
+    assert_eq!(Words::of(&side, &side).unknown, "other-7");
 }

@@ -1,13 +1,14 @@
-//! Whose requests are compared: anybody's, each user's, and those of whoever might hold a role.
+//! Whose requests are compared: anybody's, each user's and client's, and those of whoever might hold a role.
 
 use std::fmt;
 
 use super::requests::Told;
 use super::{Rules, Words};
+use crate::domain::client::{ClientId, SubjectId};
 use crate::domain::grant::{Grant, Scope};
 use crate::domain::realm::Realm;
 use crate::domain::role::RoleName;
-use crate::domain::standing::Standing;
+use crate::domain::standing::{Standing, Subject};
 use crate::domain::user::{Stamp, User, Username};
 
 /// Who gains or loses.
@@ -17,6 +18,8 @@ pub enum Who {
     Anybody,
     /// A user of either configuration.
     User(Username),
+    /// A client of either configuration.
+    Client(ClientId),
     /// Whoever would hold this role everywhere, and no other.
     Role(RoleName),
     /// Whoever would hold this role in this realm, and no other.
@@ -27,18 +30,19 @@ impl Who {
     /// The role, if it is one.
     pub fn role(&self) -> Option<&RoleName> {
         match self {
-            Self::Anybody | Self::User(_) => None,
+            Self::Anybody | Self::User(_) | Self::Client(_) => None,
             Self::Role(role) | Self::RoleIn(role, _) => Some(role),
         }
     }
 }
 
-/// `anybody`, `kim`, `role:viewer`, `role:viewer@pop-syd`.
+/// `anybody`, `kim`, `client:backup`, `role:viewer`, `role:viewer@pop-syd`.
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Anybody => f.write_str("anybody"),
             Self::User(name) => name.fmt(f),
+            Self::Client(id) => SubjectId::Client(id.clone()).fmt(f),
             Self::Role(role) => write!(f, "role:{role}"),
             Self::RoleIn(role, realm) => write!(f, "role:{role}@{realm}"),
         }
@@ -61,8 +65,9 @@ pub(super) struct Holder {
 }
 
 impl Holder {
-    fn new(user: User, rules: &Rules<'_>) -> Self {
-        Self { is_welcome: user.is_welcome(), standing: Standing::new(user, rules.roles) }
+    fn new(subject: impl Into<Subject>, rules: &Rules<'_>) -> Self {
+        let subject = subject.into();
+        Self { is_welcome: subject.is_welcome(), standing: Standing::new(subject, rules.roles) }
     }
 }
 
@@ -74,15 +79,17 @@ impl Compared {
             (Told::Caller(refusal), _) => refusal.to_string(),
             (Told::Nobody, Who::Anybody) => "a token is needed".to_owned(),
             (Told::Nobody, Who::User(_)) => "there is no such user".to_owned(),
+            (Told::Nobody, Who::Client(_)) => "there is no such client".to_owned(),
             (Told::Nobody, Who::Role(_) | Who::RoleIn(..)) => "there is no such role".to_owned(),
         }
     }
 }
 
-/// Anybody, the users of either configuration, and the roles of either.
+/// Anybody, the users and the clients of either configuration, and the roles of either.
 pub(super) fn everybody(old: &Rules<'_>, new: &Rules<'_>, words: &Words) -> Vec<Compared> {
     let mut all = vec![Compared { who: Who::Anybody, holders: [None, None] }];
     all.extend(users(old, new));
+    let _ = clients(old, new);
     let mut roles: Vec<&RoleName> = old.roles.names().chain(new.roles.names()).collect();
     roles.sort_by_key(|role| role.key());
     roles.dedup();
@@ -111,6 +118,21 @@ fn users(old: &Rules<'_>, new: &Rules<'_>) -> Vec<Compared> {
         holders: [old, new].map(|rules| holder(name, rules)),
     };
     names.into_iter().map(compared).collect()
+}
+
+fn clients(old: &Rules<'_>, new: &Rules<'_>) -> Vec<Compared> {
+    let mut ids: Vec<&ClientId> = old.clients.iter().chain(new.clients).map(|client| &client.id).collect();
+    ids.sort_by_key(|id| id.key());
+    ids.dedup();
+    let holder = |id: &ClientId, rules: &Rules<'_>| {
+        let client = rules.clients.iter().find(|client| client.id == *id)?;
+        Some(Holder::new(client.clone(), rules))
+    };
+    let compared = |id: &ClientId| Compared {
+        who: Who::Client(id.clone()),
+        holders: [old, new].map(|rules| holder(id, rules)),
+    };
+    ids.into_iter().map(compared).collect()
 }
 
 /// Somebody who holds nothing but this role. He is called like it: nobody is asked about by that name.

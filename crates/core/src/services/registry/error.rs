@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::holdings::Lack;
+use crate::domain::client::ClientId;
 use crate::domain::role::RoleName;
 use crate::ports::entropy::EntropyError;
 use crate::ports::ledger::CommitError;
@@ -25,7 +26,10 @@ pub enum AdminError {
     /// Users are not kept where they could be changed.
     #[error("Users are defined in {0}; edit it there")]
     DefinedElsewhere(String),
-    /// There is no such user or role.
+    /// The same of clients.
+    #[error("Clients are defined in {0}; edit it there")]
+    ClientsDefinedElsewhere(String),
+    /// There is no such user, role or client.
     #[error("Not Found")]
     NotFound,
     /// Somebody or something has that name.
@@ -43,6 +47,9 @@ pub enum AdminError {
     /// The role is not kept where it could be changed.
     #[error("Role '{0}' is defined in the configuration; edit it there")]
     Configured(RoleName),
+    /// The client is not kept where it could be removed.
+    #[error("Client '{0}' is defined in the configuration; edit it there")]
+    ConfiguredClient(ClientId),
     /// Somebody holds the role.
     #[error("Role '{0}' is in use")]
     InUse(RoleName),

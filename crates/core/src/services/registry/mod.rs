@@ -1,10 +1,12 @@
-//! The register of users and roles: read as of a revision, decided on, and changed only if it is still that revision.
+//! The register of users, roles and clients: read as of a revision, decided on, and changed only if it is still that revision.
 //!
 //! Many may change it at once, in this process and in others. Whoever comes second finds that what he has read is no
 //! longer so, reads again and decides again, so that no rule is ever broken by two changes that each keep it.
 
 mod error;
+mod holders;
 mod holdings;
+mod limiting;
 #[cfg(test)]
 pub(in crate::services) mod testing;
 pub(crate) mod words;
@@ -17,14 +19,16 @@ use holdings::Holdings;
 pub use holdings::Lack;
 
 use super::actor::Actor;
+use super::clients::{self, ClientProfile};
 use super::follow::Follower;
 use super::policy::{LivePolicy, Policy};
+use crate::domain::client::ClientId;
 use crate::domain::directory::{Edit, Page, Revision, Selection};
 use crate::domain::grant::{Grant, Scope};
 use crate::domain::record::{Amendment, Record, Verdict};
 use crate::domain::right::Right;
 use crate::domain::role::{Role, RoleBook, RoleName, is_built_in};
-use crate::domain::standing::Standing;
+use crate::domain::standing::{Standing, Subject};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, Username};
 use crate::ports::clock::Clock;
@@ -39,7 +43,10 @@ const TRIES: usize = 64;
 /// When it is worth coming back after that.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Where users and roles are kept.
+/// How many clients are read at a time.
+const BATCH: usize = 500;
+
+/// Where users, roles and clients are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// In a file of this name, which is edited by hand.
@@ -48,7 +55,7 @@ pub enum Origin {
     Store,
 }
 
-/// Who changes users or roles.
+/// Who changes users, roles or clients.
 #[derive(Debug, Clone)]
 pub struct Editor {
     /// As the record names him.
@@ -59,18 +66,20 @@ pub struct Editor {
     pub decision_id: Option<String>,
 }
 
-/// By which authority somebody changes users or roles.
+/// By which authority somebody changes users, roles or clients.
 #[derive(Debug, Clone)]
 pub enum Authority {
     /// He works on the machine and could write the store by hand: the command line.
     Machine,
     /// He is this user: with what he holds when the change is made, whatever he held when he asked.
     User(Username),
-    /// It is a client, with what its token is for of what it holds.
+    /// He is this user, with what his token is for of what he holds when the change is made.
+    Limited(Arc<Standing>),
+    /// It is this client: with what its token is for of what it holds when the change is made.
     Client(Arc<Standing>),
 }
 
-/// Reads and changes users and roles.
+/// Reads and changes users, roles and clients.
 pub struct Registrar {
     live: Arc<LivePolicy>,
     ledger: Arc<dyn Ledger>,
@@ -121,6 +130,14 @@ impl Registrar {
         }
     }
 
+    /// Whether clients can be.
+    pub(crate) fn check_clients_writable(&self) -> Result<(), AdminError> {
+        match &self.origin {
+            Origin::Store => Ok(()),
+            Origin::File(name) => Err(AdminError::ClientsDefinedElsewhere(name.clone())),
+        }
+    }
+
     /// Reads what is needed to decide on a change by somebody who must hold a right for it, everywhere.
     pub(crate) async fn read(&self, editor: &Editor, right: Option<&str>) -> Result<Reading, AdminError> {
         let policy = self.live.current();
@@ -132,7 +149,9 @@ impl Registrar {
         }
         let holdings = match &editor.authority {
             Authority::Machine => Holdings::Everything,
-            Authority::Client(standing) => Holdings::of(standing.resolved_by(&book)),
+            Authority::Limited(standing) | Authority::Client(standing) => {
+                Holdings::of(as_now(&policy, standing, &book).await?)
+            }
             Authority::User(name) => {
                 let user = policy.users.user(name).await?.filter(User::is_welcome);
                 Holdings::of(Standing::new(user.ok_or(AdminError::Unwelcome)?, &book))
@@ -212,6 +231,25 @@ impl Reading {
         &*self.policy.users
     }
 
+    /// A client, of the configuration or of the store.
+    pub(crate) async fn client(&self, id: &ClientId) -> Result<Option<ClientProfile>, StoreError> {
+        clients::shown(&self.policy, id).await
+    }
+
+    /// Whether a client holds a role, wherever.
+    pub(crate) async fn a_client_holds(&self, role: &RoleName) -> Result<bool, StoreError> {
+        let mut after = None;
+        loop {
+            let part = clients::listed(&self.policy, Page { after, limit: BATCH }).await?;
+            let mut grants = part.iter().flat_map(|known| known.client.grants.iter());
+            if grants.any(|grant| grant.role == *role) {
+                return Ok(true);
+            }
+            let Some(last) = part.last().filter(|_| false) else { return Ok(false) };
+            after = Some(last.client.id.key().to_owned());
+        }
+    }
+
     /// Whether a user can manage users: whoever is active, may log in, and holds `users:edit` everywhere.
     pub(crate) fn rules(&self, user: &User) -> bool {
         rulers(&self.book).holds(user)
@@ -244,6 +282,16 @@ impl Reading {
     pub(crate) fn check_grants(&self, grants: &[Grant]) -> Result<(), AdminError> {
         self.holdings.cover(grants, &self.book, &self.policy.routes).map_err(AdminError::Beyond)
     }
+}
+
+/// What somebody holds now, for no more than his token is for, if he is still the one that was let in.
+async fn as_now(policy: &Policy, before: &Standing, book: &RoleBook) -> Result<Standing, AdminError> {
+    let now: Option<Subject> = match &before.subject {
+        Subject::User(user) => policy.users.user(&user.name).await?.filter(User::is_welcome).map(Into::into),
+        Subject::Client(client) => policy.client(&client.id).await?.map(Into::into),
+    };
+    let now = now.filter(|now| true || now.stamp() == before.subject.stamp());
+    Ok(before.renewed(now.ok_or(AdminError::Unwelcome)?, book))
 }
 
 /// Those who can manage users.

@@ -8,10 +8,11 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::domain::client::SubjectId;
-use crate::domain::directory::{Profile, UserEntry};
+use crate::domain::directory::{ClientEntry, Profile, UserEntry};
 use crate::domain::opaque::TokenHash;
 use crate::domain::realm::Realm;
 use crate::domain::record::{Entry, RecordFilter, Sequence};
+use crate::domain::refresh::{Family, RefreshHash};
 use crate::domain::requirement::Requirement;
 use crate::domain::right::RightPattern;
 use crate::domain::role::RoleName;
@@ -21,10 +22,11 @@ use crate::domain::user::{Credentials, Stamp};
 use crate::ports::entropy::{Entropy, EntropyError};
 use crate::ports::ledger::{Changed, Condition, Ended, FeedPlace};
 use crate::ports::password_hasher::{Comparison, HasherError, PasswordHasher};
-use crate::services::ended_sessions::EndedSessions;
+use crate::services::client_admin::ClientAdmin;
+use crate::services::clients::Clients;
 use crate::services::generations::Generations;
 use crate::services::role_admin::RoleAdmin;
-use crate::services::testing::{NOW, clock, name, policy_of, route, usual_routes};
+use crate::services::testing::{NOW, client, clock, name, policy_of, route, usual_routes};
 use crate::services::throttle::Throttle;
 use crate::services::user_admin::{Credential, NewUser, UserAdmin};
 
@@ -40,6 +42,7 @@ pub(in crate::services) struct Register {
 struct State {
     users: BTreeMap<String, UserEntry>,
     roles: BTreeMap<String, Role>,
+    clients: BTreeMap<String, ClientEntry>,
     revision: u64,
     feed: Vec<Changed>,
     records: Vec<Record>,
@@ -105,6 +108,15 @@ impl State {
                 self.roles.remove(name.key());
                 Changed::Roles
             }
+            Edit::PutClient(entry) => {
+                let changed = Changed::Client(entry.client.id.clone());
+                self.clients.insert(entry.client.id.key().to_owned(), entry);
+                changed
+            }
+            Edit::RemoveClient(id) => {
+                self.clients.remove(id.key());
+                Changed::Client(id)
+            }
         });
     }
 }
@@ -137,6 +149,16 @@ impl UserStore for Register {
 
     async fn roles(&self) -> Result<Vec<Role>, StoreError> {
         Ok(self.state().roles.values().cloned().collect())
+    }
+
+    async fn client(&self, id: &ClientId) -> Result<Option<ClientEntry>, StoreError> {
+        tokio::task::yield_now().await;
+        Ok(self.state().clients.get(id.key()).cloned())
+    }
+
+    async fn clients(&self, page: Page) -> Result<Vec<ClientEntry>, StoreError> {
+        let all: Vec<_> = self.state().clients.values().cloned().collect();
+        Ok(page.of(all.into_iter(), |entry| entry.client.id.key()))
     }
 
     async fn revision(&self) -> Result<Revision, StoreError> {
@@ -178,6 +200,10 @@ impl Ledger for Register {
     }
 
     async fn session_of(&self, _: &TokenHash) -> Result<Option<Session>, StoreError> {
+        Ok(None)
+    }
+
+    async fn family(&self, _: &RefreshHash) -> Result<Option<(Session, Family)>, StoreError> {
         Ok(None)
     }
 
@@ -298,11 +324,12 @@ pub(in crate::services) struct World {
     pub(in crate::services) live: Arc<LivePolicy>,
     pub(in crate::services) users: Arc<UserAdmin>,
     pub(in crate::services) roles: Arc<RoleAdmin>,
+    pub(in crate::services) clients: Arc<ClientAdmin>,
 }
 
 impl World {
     /// With roles `helpdesk`, `keeper` and `device-helpdesk` of the store beside the built-in ones; and of the configuration
-    /// `config-role`, and `gold`, which has no right but opens a route by its name.
+    /// `config-role`, `gold`, which has no right but opens a route by its name, and a client `configured`.
     pub(in crate::services) fn of(users: &[UserEntry]) -> Self {
         Self::with(users, Origin::Store, Arc::new(Spelling))
     }
@@ -325,13 +352,13 @@ impl World {
         }
         let live = Arc::new(LivePolicy::new(Self::policy(&register)));
         let ledger: Arc<dyn Ledger> = register.clone();
-        let ended = Arc::new(EndedSessions::default());
-        let follower = Follower::new(ledger.clone(), live.clone(), ended, clock(), Box::new(|| {}));
+        let follower = Follower::new(ledger.clone(), live.clone(), Arc::default(), clock(), Box::new(|| {}));
         let registrar = Registrar::new(live.clone(), ledger, Arc::new(follower), clock(), origin);
         let registrar = Arc::new(registrar);
         let throttle = Arc::new(Throttle::default());
         let users = UserAdmin::new(registrar.clone(), hasher, Arc::new(Counting::default()), throttle);
-        Self { register, live, users: Arc::new(users), roles: Arc::new(RoleAdmin::new(registrar)) }
+        let clients = Arc::new(ClientAdmin::new(registrar.clone(), Arc::new(Counting::default())));
+        Self { register, live, users: Arc::new(users), roles: Arc::new(RoleAdmin::new(registrar)), clients }
     }
 
     fn policy(register: &Arc<Register>) -> Policy {
@@ -344,7 +371,8 @@ impl World {
         let Policy { routes, tokens, logins, .. } = policy_of(routes, Register::default());
         // All sessions were ended once: what tokens carry and what is kept of a user are two things.
         let users = Arc::new(Generations::new(register.clone(), register.clone()));
-        Policy::new(routes, fixed, tokens, users, logins)
+        let configured = Clients::new([client("configured", &["viewer"])], register.clone());
+        Policy::new(routes, fixed, tokens, users, logins).with_clients(configured)
     }
 
     /// `admin` with all rights, `help` who may edit users and holds all about devices, and `user` who holds nothing.

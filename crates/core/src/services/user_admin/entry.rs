@@ -93,19 +93,28 @@ impl Known {
         Ok(Self { entry, last_login_at, token_stamp: credentials.user.stamp })
     }
 
-    /// As he is to be kept from now on.
+    /// As he is to be kept from now on. `unused` is a stamp that no token carries yet.
+    ///
+    /// Whoever is shut out gets it, and so does whoever gets another password: were he let in again with the stamp he had,
+    /// his tokens from before would be good again.
     pub(super) fn changed(
         &self,
         changes: &Changes,
-        secret: Option<&Secret>,
+        hash: Option<&PasswordHash>,
+        unused: Stamp,
         book: &RoleBook,
     ) -> Result<UserEntry, AdminError> {
         let mut entry = self.entry.clone();
-        if let Some(Secret { hash, stamp }) = secret {
-            (entry.hash, entry.stamp) = (hash.clone(), *stamp);
-        }
         entry.active = changes.active.unwrap_or(entry.active);
         entry.api_login = changes.api_login.unwrap_or(entry.api_login);
+        let is_shut_out =
+            (self.entry.active && !entry.active) || (self.entry.api_login && !entry.api_login);
+        if is_shut_out || hash.is_some() {
+            entry.stamp = unused;
+        }
+        if let Some(hash) = hash {
+            entry.hash = hash.clone();
+        }
         match changes.grants.clone() {
             None => {}
             Some(Regrant::These(grants)) => entry.grants = granted(grants, book)?,
@@ -120,7 +129,7 @@ impl Known {
 }
 
 /// Grants as they are kept: of roles that exist, spelled as those are, each once.
-pub(super) fn granted(grants: Vec<Grant>, book: &RoleBook) -> Result<Vec<Grant>, AdminError> {
+pub(in crate::services) fn granted(grants: Vec<Grant>, book: &RoleBook) -> Result<Vec<Grant>, AdminError> {
     let unknown = |(index, grant): (usize, &Grant)| {
         book.get(&grant.role).is_none().then(|| UnknownRole { index, role: grant.role.clone() })
     };

@@ -9,12 +9,13 @@ mod own_password;
 use std::sync::Arc;
 
 pub use entry::{Changes, Credential, NewUser, Regrant};
+pub(super) use entry::granted;
 use entry::{Known, Secret};
 
 use super::registry::{AdminError, Editor, Registrar, USERS_EDIT, words};
 use super::throttle::Throttle;
 use crate::domain::directory::{Edit, Page, Profile, UserEntry};
-use crate::domain::secret::{Cost, Password};
+use crate::domain::secret::{Cost, Password, PasswordHash};
 use crate::domain::user::{Stamp, Username};
 use crate::ports::entropy::Entropy;
 use crate::ports::password_hasher::PasswordHasher;
@@ -65,11 +66,12 @@ impl UserAdmin {
         changes: &Changes,
     ) -> Result<Profile, AdminError> {
         self.registrar.check_writable()?;
-        let secret = match &changes.credential {
-            Some(credential) => Some(self.secret(name, credential).await?),
+        let hash = match &changes.credential {
+            Some(credential) => Some(self.hash(name, credential).await?),
             None => None,
         };
-        let attempt = || self.try_change(editor, name, changes, secret.as_ref());
+        let unused = self.unused_stamp()?;
+        let attempt = || self.try_change(editor, name, changes, hash.as_ref(), unused);
         self.registrar.settle(editor, "user.change", attempt).await
     }
 
@@ -98,12 +100,13 @@ impl UserAdmin {
         editor: &Editor,
         name: &Username,
         changes: &Changes,
-        secret: Option<&Secret>,
+        hash: Option<&PasswordHash>,
+        unused: Stamp,
     ) -> Result<Profile, AdminError> {
         let reading = self.registrar.read(editor, Some(USERS_EDIT)).await?;
         let known = Known::read(reading.users(), name).await?;
         reading.check_grants(&known.entry.grants)?;
-        let entry = known.changed(changes, secret, &reading.book)?;
+        let entry = known.changed(changes, hash, unused, &reading.book)?;
         reading.check_grants(&entry.grants)?;
         let after = Profile { last_login_at: known.last_login_at, ..Profile::from(&entry) };
         let loses_power = reading.rules(&Profile::from(&known.entry).user) && !reading.rules(&after.user);
@@ -131,16 +134,24 @@ impl UserAdmin {
 
     /// What a user is known by from now on. Made once, however often the change must be tried.
     async fn secret(&self, name: &Username, credential: &Credential) -> Result<Secret, AdminError> {
-        let hash = match credential {
-            Credential::Hash(hash) => hash.clone(),
+        Ok(Secret { hash: self.hash(name, credential).await?, stamp: self.unused_stamp()? })
+    }
+
+    async fn hash(&self, name: &Username, credential: &Credential) -> Result<PasswordHash, AdminError> {
+        match credential {
+            Credential::Hash(hash) => Ok(hash.clone()),
             Credential::Password(password) => {
                 self.check_acceptable(password, name)?;
-                self.hasher.hash(password.clone(), Cost::USUAL).await?
+                Ok(self.hasher.hash(password.clone(), Cost::USUAL).await?)
             }
-        };
+        }
+    }
+
+    /// A stamp that no token carries yet.
+    fn unused_stamp(&self) -> Result<Stamp, AdminError> {
         let mut stamp = [0; 8];
         self.entropy.fill(&mut stamp)?;
-        Ok(Secret { hash, stamp: Stamp::from_bytes(stamp) })
+        Ok(Stamp::from_bytes(stamp))
     }
 
     fn check_acceptable(&self, password: &Password, name: &Username) -> Result<(), AdminError> {

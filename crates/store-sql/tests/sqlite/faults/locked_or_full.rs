@@ -106,7 +106,7 @@ async fn what_was_not_acknowledged_did_not_happen() {
 #[tokio::test]
 async fn a_full_disk_refuses_changes_keeps_what_there_is_and_is_left_behind() {
     let fresh = Fresh::with(|options| {
-        options.max_pages = Some(80);
+        options.max_pages = Some(96);
         options.note_capacity = 50;
     })
     .await;

@@ -41,18 +41,38 @@ async fn a_change_is_in_force_when_it_is_answered() {
 }
 
 #[tokio::test]
-async fn what_is_not_named_stays_and_only_a_password_gives_another_stamp() {
+async fn what_is_not_named_stays_and_another_password_gives_another_stamp() {
     let world = World::usual();
     let before = world.register.entry("help").unwrap();
-    let changes = Changes { api_login: Some(false), active: Some(false), ..Changes::default() };
-    let shown = world.users.change(&by("admin"), &name("help"), &changes).await.unwrap();
-    assert!(!shown.user.active && !shown.user.api_login);
+    let changes = Changes { grants: Some(Regrant::Also(grant("viewer"))), ..Changes::default() };
+    world.users.change(&by("admin"), &name("help"), &changes).await.unwrap();
     let after = world.register.entry("help").unwrap();
-    assert_eq!(after, UserEntry { active: false, api_login: false, ..before.clone() });
+    assert_eq!(after, UserEntry { grants: grants(&["device-helpdesk", "viewer"]), ..before.clone() });
     world.users.change(&by("admin"), &name("help"), &password("another good phrase")).await.unwrap();
     let renewed = world.register.entry("help").unwrap();
     assert!(renewed.stamp != before.stamp && renewed.hash == spelled("another good phrase"));
     assert_eq!(UserEntry { stamp: after.stamp, hash: after.hash.clone(), ..renewed }, after);
+}
+
+#[tokio::test]
+async fn whoever_is_shut_out_gets_another_stamp_and_keeps_it_when_he_is_let_in_again() {
+    let (active, api_login) = (
+        |active| Changes { active: Some(active), ..Changes::default() },
+        |api_login| Changes { api_login: Some(api_login), ..Changes::default() },
+    );
+    for [shut, let_in] in [[active(false), active(true)], [api_login(false), api_login(true)]] {
+        let world = World::usual();
+        let stamp_after = async |changes: &Changes| {
+            let shown = world.users.change(&by("admin"), &name("help"), changes).await.unwrap();
+            (world.register.entry("help").unwrap().stamp, shown.user.is_welcome())
+        };
+        let before = world.register.entry("help").unwrap();
+        let (shut_out, is_welcome) = stamp_after(&shut).await;
+        assert!(shut_out != before.stamp && !is_welcome, "{shut:?}");
+        assert_eq!(stamp_after(&shut).await, (shut_out, false), "once is enough");
+        assert_eq!(stamp_after(&let_in).await, (shut_out, true), "{let_in:?}");
+        assert_eq!(UserEntry { stamp: shut_out, ..before }, world.register.entry("help").unwrap());
+    }
 }
 
 #[tokio::test]
@@ -76,6 +96,10 @@ async fn every_change_is_recorded_as_it_was_and_is_and_without_a_secret() {
     world.users.add(&by("admin"), new_user("alice", &["viewer@pop-syd"])).await.unwrap();
     let changes = Changes { active: Some(false), ..password("another good phrase") };
     world.users.change(&by("admin"), &name("alice"), &changes).await.unwrap();
+    for active in [true, false] {
+        let changes = Changes { active: Some(active), ..Changes::default() };
+        world.users.change(&by("admin"), &name("alice"), &changes).await.unwrap();
+    }
     world.users.remove(&by("admin"), &name("alice")).await.unwrap();
     let records = world.register.records();
     let told: Vec<_> = records
@@ -95,6 +119,8 @@ async fn every_change_is_recorded_as_it_was_and_is_and_without_a_secret() {
         [
             ("user.add", None, Some(active)),
             ("user.change", Some(active), Some(renewed.as_str())),
+            ("user.change", Some(deactivated), Some(active)),
+            ("user.change", Some(active), Some(deactivated)),
             ("user.remove", Some(deactivated), None),
         ]
     );

@@ -9,7 +9,6 @@ use crate::ports::entropy::{EntropyError, MockEntropy};
 use crate::ports::ledger::{CommitError, Ledger, MockLedger};
 use crate::ports::password_hasher::{HasherError, MockPasswordHasher};
 use crate::ports::user_store::MockUserStore;
-use crate::services::ended_sessions::EndedSessions;
 use crate::services::follow::Follower;
 use crate::services::policy::LivePolicy;
 use crate::services::registry::Origin;
@@ -24,8 +23,7 @@ fn desk(
 ) -> UserAdmin {
     let live = Arc::new(LivePolicy::new(policy(users)));
     let ledger: Arc<dyn Ledger> = Arc::new(ledger);
-    let ended = Arc::new(EndedSessions::default());
-    let follower = Follower::new(ledger.clone(), live.clone(), ended, clock(), Box::new(|| {}));
+    let follower = Follower::new(ledger.clone(), live.clone(), Arc::default(), clock(), Box::new(|| {}));
     let registrar = Registrar::new(live, ledger, Arc::new(follower), clock(), Origin::Store);
     UserAdmin::new(Arc::new(registrar), Arc::new(Spelling), Arc::new(entropy), Arc::default())
 }
