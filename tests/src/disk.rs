@@ -65,9 +65,18 @@ impl Disk<'_> {
         filler
     }
 
-    /// Copies a file from it to where it would be without it.
+    /// Copies a file from it, or all files of a folder, to where they would be without it.
     pub fn carry_home(&self, name: &str) {
-        fs::copy(self.file(name), self.0.state_dir().join(name)).unwrap();
+        let (from, to) = (self.file(name), self.0.state_dir().join(name));
+        if !from.is_dir() {
+            fs::copy(from, to).unwrap();
+            return;
+        }
+        fs::create_dir_all(&to).unwrap();
+        for file in fs::read_dir(from).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
     }
 
     /// From now on whatever is opened on it can't be written.

@@ -7,7 +7,7 @@ use tokio::select;
 use tokio::time::timeout;
 
 use crate::line::Line;
-use crate::patience::within;
+use crate::patience::{PATIENCE, within};
 
 /// What a client begins a connection with, and settings that change nothing.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
@@ -95,8 +95,13 @@ fn text(text: &str) -> Vec<u8> {
 
 /// The next frame; none if the connection is closed first.
 pub async fn next(reads: &mut (impl AsyncRead + Unpin)) -> Option<Frame> {
+    next_within(reads, PATIENCE).await
+}
+
+/// The same from a gate that may take its time.
+pub async fn next_within(reads: &mut (impl AsyncRead + Unpin), patience: Duration) -> Option<Frame> {
     let mut head = [0; 9];
-    within("waiting for a frame", reads.read_exact(&mut head)).await.ok()?;
+    timeout(patience, reads.read_exact(&mut head)).await.expect("waiting for a frame").ok()?;
     let [a, b, c, kind, flags, stream @ ..] = head;
     let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
     within("reading a frame", reads.read_exact(&mut payload)).await.ok()?;

@@ -33,6 +33,7 @@ pub mod trust;
 
 pub mod command;
 pub mod disk;
+pub mod terminal;
 pub mod token;
 
 mod binary;

@@ -17,6 +17,7 @@ mod memory;
 mod micro;
 mod numbers;
 mod options;
+mod paced;
 mod process;
 mod programs;
 mod report;
@@ -123,6 +124,9 @@ fn measure(
 /// Makes the release binaries. The gate by itself, since what is built beside it could bring features into its libraries.
 fn build(repository: &Repository) -> anyhow::Result<Binaries> {
     say("building the release binaries");
+    cargo(repository, &["-p", "portcullis"])?;
+    cargo(repository, &["-p", "portcullis-bng-sim", "--example", "bare_axum"])?;
+    cargo(repository, &["-p", "portcullis-tests", "--example", "crowd"])?;
     let folder = repository.metadata().target_directory.as_std_path().join("release");
     let example = |name: &str| folder.join("examples").join(name);
     Ok(Binaries { gate: folder.join("portcullis"), bare: example("bare_axum"), crowd: example("crowd") })

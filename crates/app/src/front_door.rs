@@ -14,7 +14,7 @@ use portcullis_core::domain::route::Destination;
 use portcullis_core::services::gate::{Gate, Refused};
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::policy::Policy;
-use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, Reclaim, SessionEnd, Upgrade};
+use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, SessionEnd, Upgrade};
 use portcullis_guard::cause::with_causes;
 use portcullis_guard::dialect::Dialect;
 use portcullis_guard::names::{Family, family};
@@ -23,7 +23,7 @@ use portcullis_guard::peer::TrustedProxies;
 use portcullis_guard::refusal::{PORTCULLIS_DECISION, framing_reply, reply};
 use portcullis_guard::reply::Reply;
 use portcullis_guard::request::view;
-use portcullis_guard::request_id::{X_REQUEST_ID, given};
+use portcullis_guard::request_id::{RequestId, X_REQUEST_ID};
 use portcullis_guard::{Body, body, fields, framing};
 use portcullis_http::{Caller, Endpoints};
 
@@ -67,13 +67,11 @@ impl Door for FrontDoor {
     /// whole is moved several times before it begins.
     fn answer(&self, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Body>> + Send {
         let (mut head, body) = request.into_parts();
-        let id = given(&head.headers).map_or_else(|| self.0.ids.next(), str::to_owned);
+        let id = RequestId::given(&head.headers).unwrap_or_else(|| RequestId::new(self.0.ids.next()));
         async move {
-            let stamp = HeaderValue::from_str(&id);
+            let stamp = id.value();
             let mut response = self.walk(&mut head, body, peer, id).await;
-            if let Ok(stamp) = stamp {
-                response.headers_mut().insert(X_REQUEST_ID, stamp);
-            }
+            response.headers_mut().insert(X_REQUEST_ID, stamp);
             response
         }
     }
@@ -92,12 +90,12 @@ impl FrontDoor {
     }
 
     /// The walk of a request. The gate comes before any router: what it permits is what is answered or sent on.
-    async fn walk(&self, head: &mut Parts, body: Incoming, peer: Peer, id: String) -> Response<Body> {
+    async fn walk(&self, head: &mut Parts, body: Incoming, peer: Peer, id: RequestId) -> Response<Body> {
         let Parties { gate, endpoints, outside, metrics, .. } = &*self.0;
         let outside = outside.load_full();
         let arrival = Arrival::new(id, peer, &outside.trusted_proxies, head);
         let fields = fields::HeaderFields(&head.headers);
-        let view = view(head, &fields, &arrival.id, arrival.address);
+        let view = view(head, &fields, arrival.id.as_str(), arrival.address);
         let answer = if let Err(fault) = framing::check(head) {
             metrics.misframed(head.method.as_str());
             refuse(view.target, framing_reply(fault), &gate.record_misframed(&view, &fault.to_string()))
@@ -133,8 +131,7 @@ impl FrontDoor {
         let Some(gateway) = &outside.gateway else {
             return arrival.answered(permit, Reply::not_found());
         };
-        let reclaim = head.extensions.get::<Reclaim>().copied();
-        let upgrade = reclaim.and_then(|reclaim| Upgrade::asked(head, &body, permit, reclaim));
+        let upgrade = arrival.peer.reclaim.and_then(|reclaim| Upgrade::asked(head, &body, permit, reclaim));
         let host = framing::host(head);
         let facts = OutboundFacts {
             permit,
@@ -147,14 +144,15 @@ impl FrontDoor {
         };
         let headers = || request_headers(&head.headers, &facts);
         let session_end = self.session_end(permit, upgrade.is_some());
-        let outbound = Outbound { method: head.method.clone(), headers, body, upgrade, session_end };
+        let (method, asked) = (head.method.clone(), head.uri.path_and_query().cloned());
+        let outbound = Outbound { method, asked, headers, body, upgrade, session_end };
         let sent = Instant::now();
         match gateway.forward(permit, outbound).await {
             Ok(answer) => {
                 self.0.metrics.forwarded(sent - arrival.at, sent.elapsed());
                 answer
             }
-            Err(error) => arrival.answered(permit, self.failed(&error, permit, &arrival.id)),
+            Err(error) => arrival.answered(permit, self.failed(&error, permit, arrival.id.as_str())),
         }
     }
 
@@ -237,7 +235,7 @@ fn without_body(response: Response<Body>) -> Response<Body> {
 
 /// What is known of a request beside what it says.
 struct Arrival {
-    id: String,
+    id: RequestId,
     peer: Peer,
     /// Where it comes from: the peer, or what a trusted one says.
     address: Option<IpAddr>,
@@ -247,7 +245,7 @@ struct Arrival {
 }
 
 impl Arrival {
-    fn new(id: String, peer: Peer, trusted: &TrustedProxies, request: &Parts) -> Self {
+    fn new(id: RequestId, peer: Peer, trusted: &TrustedProxies, request: &Parts) -> Self {
         let by_trusted_proxy = peer.address.is_some_and(|peer| trusted.contain(peer));
         let address = peer.address.map(|peer| trusted.client(peer, &request.headers));
         Self {
@@ -265,7 +263,7 @@ impl Arrival {
         let says_forwarded =
             || request.headers.keys().any(|name| family(name.as_str()) == Family::Forwarding);
         Caller {
-            request_id: id.clone(),
+            request_id: id.as_str().to_owned(),
             address: *address,
             // Over loopback, and from nobody who says that he only passes it on.
             is_local: address.is_some_and(|address| address.is_loopback())

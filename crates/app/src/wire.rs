@@ -108,10 +108,10 @@ pub(crate) async fn wire(
     let outside = outside(config, stores, &ledger).map_err(Failure::Wrong)?;
     let live = Arc::new(LivePolicy::new(outside.policy.clone()));
     let outside = Arc::new(ArcSwap::from_pointee(outside));
-    let (closing, closed) = watch::channel(false);
-    let (changes, heard) = watch::channel(());
+    let (shut, closing) = watch::channel(false);
+    let (changed, changes) = watch::channel(());
     let known: Arc<KnownSessions> = Arc::default();
-    let follower = follower(&ledger, &live, &known, &clock, &changes);
+    let follower = follower(&ledger, &live, &known, &clock, &changed);
     follower.begin().await.map_err(Failure::failed)?;
     tokio::spawn(follow(follower.clone(), metrics.clone()));
 
@@ -126,15 +126,8 @@ pub(crate) async fn wire(
     ));
     let sessions = Sessions::new(ledger.clone(), live.clone(), follower.clone(), clock.clone());
     let reader = TokenReader::new(codec.clone(), known.clone(), ledger.clone());
-    let refresh_grant = RefreshGrant::new(
-        live.clone(),
-        codec.clone(),
-        known.clone(),
-        ledger.clone(),
-        sessions.clone(),
-        clock.clone(),
-        entropy.clone(),
-    );
+    let refresh_grant =
+        RefreshGrant::new(live.clone(), reader.clone(), sessions.clone(), clock.clone(), entropy.clone());
     let client_tokens = ClientTokens::new(codec.clone(), ledger.clone(), clock.clone(), entropy.clone());
     let login = Login::new(
         live.clone(),
@@ -174,31 +167,23 @@ pub(crate) async fn wire(
         docs: docs_link(&outside),
         jwks,
     });
-    let sessions = SessionWatch {
-        clock,
-        live: live.clone(),
-        known,
-        ledger: ledger.clone(),
-        changes: heard,
-        closing: closed,
-    };
+    let watch = SessionWatch { clock, live: live.clone(), known, ledger: ledger.clone(), changes, closing };
     let parties =
-        Parties { gate, endpoints, outside: outside.clone(), ids, sessions, metrics: metrics.clone() };
-    let stores = stores.clone();
+        Parties { gate, endpoints, outside: outside.clone(), ids, sessions: watch, metrics: metrics.clone() };
     Ok(Wired {
         door: FrontDoor::new(parties),
         takeover: Takeover {
             live,
             outside,
-            stores,
+            stores: stores.clone(),
             ledger: ledger.clone(),
             follower,
-            changes,
+            changes: changed,
             keys,
             metrics: Arc::clone(&metrics),
         },
         metrics,
-        closing,
+        closing: shut,
         ledger,
     })
 }

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::options::Endpoint;
+use crate::whole::Whole;
 
 const DEFAULT_HTTP_PORT: u16 = 80;
 
@@ -71,7 +72,7 @@ fn only_http_1_1(tls: &ClientConfig) -> Arc<ClientConfig> {
 impl Way {
     async fn connect(&self) -> io::Result<Box<dyn Stream>> {
         Ok(match self {
-            Self::Tcp { address } => Box::new(without_delay(TcpStream::connect(address).await?)?),
+            Self::Tcp { address } => Box::new(Whole(without_delay(TcpStream::connect(address).await?)?)),
             Self::Tls { host, port, tls } => {
                 let name = host.to_str();
                 let stream = without_delay(TcpStream::connect((name.as_ref(), *port)).await?)?;

@@ -33,11 +33,10 @@ pub(crate) fn frame_answer(
     body: &impl Body,
 ) -> Result<(), GatewayError> {
     let is_coded = check_coding(headers)?;
-    let claimed = claimed_length(headers);
     let length = if status == StatusCode::NO_CONTENT || status.is_informational() || is_coded {
         None
     } else if *method == Method::HEAD || status == StatusCode::NOT_MODIFIED {
-        claimed
+        claimed_length(headers)
     } else {
         body.size_hint().exact().filter(|_| headers.contains_key(CONTENT_LENGTH))
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use portcullis_core::domain::path::Target;
@@ -13,13 +13,13 @@ use portcullis_guard::body::empty;
 use portcullis_guard::outbound::strip_response;
 use portcullis_guard::{Body, BoxError};
 use tokio::select;
-use tokio::time::sleep;
 
 use crate::body::{Download, Upload};
 use crate::connector::Connector;
 use crate::error::{GatewayError, Phase};
 use crate::framing::{frame_answer, frame_request};
 use crate::options::UpstreamOptions;
+use crate::patience::Patience;
 use crate::pool::{Line, Pool};
 use crate::progress::Progress;
 use crate::session_end::SessionEnd;
@@ -40,6 +40,8 @@ pub struct Gateway {
 pub struct Outbound<B, H> {
     /// The method.
     pub method: Method,
+    /// The target as the client sent it. Where it is the permit's, byte for byte, it need not be read once more.
+    pub asked: Option<PathAndQuery>,
     /// Makes the header fields, once for each time that the request is sent. They are clean: nothing in them is about
     /// another connection, and `Host` is as the client wrote it.
     pub headers: H,
@@ -73,19 +75,20 @@ impl Gateway {
         B: http_body::Body<Data = bytes::Bytes, Error: Into<BoxError>> + Unpin + Send + 'static,
         H: Fn() -> HeaderMap,
     {
-        let Outbound { method, headers, body, upgrade, session_end } = outbound;
+        let Outbound { method, asked, headers, body, upgrade, session_end } = outbound;
         let progress = (!body.is_end_stream()).then(|| Arc::new(Progress::begin()));
         let upload = progress.as_ref().map_or_else(Upload::empty, |progress| Upload::new(body, progress));
         let is_repeatable = method.is_safe() && progress.is_none() && upgrade.is_none();
-        let draft = Draft { method: &method, target: permit.target(), headers, upgrade: upgrade.as_ref() };
+        let target = path_and_query(permit.target(), asked)?;
+        let draft = Draft { method: &method, target, headers, upgrade: upgrade.as_ref() };
 
         let limit = permit.route().timeout.unwrap_or(self.response_head);
-        let request = draft.request(upload)?;
+        let request = draft.request(upload);
         let (answer, line) = match self.exchange(request, progress.as_deref(), limit).await {
             // An idle connection may be closed by the upstream at the very moment when it is used again. What changes
             // nothing is asked once more then (RFC 9110 9.2.2).
             Err(error) if is_repeatable && error.is_broken_connection() => {
-                let request = draft.request(Upload::empty())?;
+                let request = draft.request(Upload::empty());
                 Box::pin(self.exchange(request, None, limit)).await?
             }
             exchanged => exchanged?,
@@ -108,13 +111,17 @@ impl Gateway {
     ) -> Result<(Response<Incoming>, Line), GatewayError> {
         loop {
             let mut line = self.pool.line().await?;
+            let mut patience = std::mem::take(&mut line.patience);
             let sent = select! {
                 biased;
                 sent = line.send(request) => sent,
-                () = overdue(progress, limit) => return Err(GatewayError::TimedOut(Phase::ResponseHead)),
+                () = overdue(progress, limit, &mut patience) => return Err(GatewayError::TimedOut(Phase::ResponseHead)),
             };
             let mut error = match sent {
-                Ok(answer) => return Ok((answer, line)),
+                Ok(answer) => {
+                    line.patience = patience;
+                    return Ok((answer, line));
+                }
                 Err(error) => error,
             };
             // A request of which nothing was sent, since its connection had been closed meanwhile, gets another one. One
@@ -155,44 +162,47 @@ impl std::fmt::Debug for Gateway {
 /// A request, to be sent once or twice.
 struct Draft<'r, H> {
     method: &'r Method,
-    target: &'r Target,
+    target: PathAndQuery,
     headers: H,
     upgrade: Option<&'r Upgrade>,
 }
 
 impl<H: Fn() -> HeaderMap> Draft<'_, H> {
-    fn request(&self, upload: Upload) -> Result<Request<Upload>, GatewayError> {
+    fn request(&self, upload: Upload) -> Request<Upload> {
         let mut headers = (self.headers)();
         frame_request(&mut headers, &upload);
         if let Some(upgrade) = self.upgrade {
             upgrade.announce(&mut headers);
         }
         let mut request = Request::new(upload);
-        *request.uri_mut() = uri(self.target)?;
+        *request.uri_mut() = self.target.clone().into();
         *request.method_mut() = self.method.clone();
         *request.headers_mut() = headers;
-        Ok(request)
+        request
     }
 }
 
 /// The target as it was decided on.
-fn uri(target: &Target) -> Result<Uri, GatewayError> {
+fn path_and_query(target: &Target, asked: Option<PathAndQuery>) -> Result<PathAndQuery, GatewayError> {
+    if let Some(asked) = asked.filter(|asked| asked.as_str() == target.as_str()) {
+        return Ok(asked);
+    }
     let path = PathAndQuery::try_from(target.as_str()).map_err(|_| GatewayError::Target)?;
     // A URI drops a fragment without a word. The target has none by now, and this is where it would matter.
     if path.as_str() != target.as_str() {
         return Err(GatewayError::Target);
     }
-    Ok(path.into())
+    Ok(path)
 }
 
 /// Comes when the upstream has taken too long, counted from now or from when a piece of the body was last sent.
-async fn overdue(progress: Option<&Progress>, limit: Duration) {
+async fn overdue(progress: Option<&Progress>, limit: Duration, patience: &mut Patience) {
     match progress {
         Some(progress) => {
             progress.touch();
             progress.stalled(limit).await;
         }
-        None => sleep(limit).await,
+        None => patience.ends_after(limit).await,
     }
 }
 

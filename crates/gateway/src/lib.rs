@@ -10,17 +10,21 @@ mod error;
 mod framing;
 mod gateway;
 mod options;
+mod patience;
 mod pool;
 mod progress;
 mod session_end;
 mod tunnel;
 mod upgrade;
+mod whole;
 
 pub use error::{GatewayError, Phase};
 pub use gateway::{Gateway, Outbound};
 pub use options::{Endpoint, UpstreamOptions};
+pub use patience::Patience;
 pub use session_end::SessionEnd;
 pub use upgrade::{Reclaim, Reclaimed, Upgrade, reclaim};
+pub use whole::poll_write_whole;
 
 #[cfg(test)]
 mod tests;

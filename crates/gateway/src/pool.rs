@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::body::Upload;
 use crate::connector::Connector;
 use crate::error::GatewayError;
+use crate::patience::Patience;
 
 /// The connections that are kept open to one upstream.
 pub(crate) struct Pool {
@@ -31,8 +32,15 @@ pub(crate) struct Pool {
 /// not needed grow old.
 #[derive(Default)]
 struct Idle {
-    lines: Vec<(SendRequest<Upload>, Instant)>,
+    lines: Vec<Kept>,
     is_swept: bool,
+}
+
+/// A connection that nobody uses.
+struct Kept {
+    sender: SendRequest<Upload>,
+    patience: Patience,
+    since: Instant,
 }
 
 /// A connection while it is used: it belongs to one request until its answer has been read to the end.
@@ -41,6 +49,8 @@ pub(crate) struct Line {
     pool: Arc<Pool>,
     /// Whether it was used before, so that it may have been closed meanwhile.
     pub(crate) is_used: bool,
+    /// With which an answer is waited for.
+    pub(crate) patience: Patience,
 }
 
 impl Pool {
@@ -50,14 +60,13 @@ impl Pool {
 
     /// A connection: one that was kept, or else a new one.
     pub(crate) async fn line(self: &Arc<Self>) -> Result<Line, GatewayError> {
-        let kept = self.take();
-        let is_used = kept.is_some();
-        let sender = match kept {
-            Some(sender) => sender,
-            // Boxed, since all that connecting needs would be carried along by every request that does not connect.
-            None => Box::pin(self.connect()).await?,
-        };
-        Ok(Line { sender, pool: Arc::clone(self), is_used })
+        let pool = Arc::clone(self);
+        if let Some(Kept { sender, patience, .. }) = self.take() {
+            return Ok(Line { sender, pool, is_used: true, patience });
+        }
+        // Boxed, since all that connecting needs would be carried along by every request that does not connect.
+        let sender = Box::pin(self.connect()).await?;
+        Ok(Line { sender, pool, is_used: false, patience: Patience::default() })
     }
 
     async fn connect(&self) -> Result<SendRequest<Upload>, GatewayError> {
@@ -70,15 +79,15 @@ impl Pool {
     }
 
     /// The youngest of those that are still open.
-    fn take(&self) -> Option<SendRequest<Upload>> {
+    fn take(&self) -> Option<Kept> {
         let mut idle = self.idle();
-        std::iter::from_fn(|| idle.lines.pop()).map(|(sender, _)| sender).find(SendRequest::is_ready)
+        std::iter::from_fn(|| idle.lines.pop()).find(|kept| kept.sender.is_ready())
     }
 
-    fn keep(self: &Arc<Self>, sender: SendRequest<Upload>) {
+    fn keep(self: &Arc<Self>, sender: SendRequest<Upload>, patience: Patience) {
         let mut idle = self.idle();
         if idle.lines.len() < self.size {
-            idle.lines.push((sender, Instant::now()));
+            idle.lines.push(Kept { sender, patience, since: Instant::now() });
             if !std::mem::replace(&mut idle.is_swept, true) {
                 tokio::spawn(sweep(Arc::downgrade(self)));
             }
@@ -89,8 +98,8 @@ impl Pool {
     fn close_old(&self) -> Option<Instant> {
         let mut idle = self.idle();
         let now = Instant::now();
-        idle.lines.retain(|(sender, since)| !sender.is_closed() && now - *since < self.limit);
-        let next = idle.lines.iter().map(|(_, since)| *since + self.limit).min();
+        idle.lines.retain(|kept| !kept.sender.is_closed() && now - kept.since < self.limit);
+        let next = idle.lines.iter().map(|kept| kept.since + self.limit).min();
         idle.is_swept = next.is_some();
         next
     }
@@ -118,14 +127,14 @@ impl Line {
 
     /// Keeps the connection for the next request. The answer has been read to its end.
     pub(crate) fn keep(self) {
-        let Self { mut sender, pool, .. } = self;
+        let Self { mut sender, pool, patience, .. } = self;
         if sender.is_ready() {
-            pool.keep(sender);
+            pool.keep(sender, patience);
         } else if !sender.is_closed() {
             // Still busy with a body that the upstream did not wait for.
             tokio::spawn(async move {
                 if sender.ready().await.is_ok() {
-                    pool.keep(sender);
+                    pool.keep(sender, patience);
                 }
             });
         }

@@ -4,6 +4,9 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use portcullis_core::domain::request::Credential;
 
+/// The scheme, and what separates it from the token.
+const BEARER: &[u8] = b"bearer ";
+
 /// What a request offers as a credential. Tokens in the query or the body are no credential.
 pub fn credential(headers: &HeaderMap) -> Credential<'_> {
     let mut fields = headers.get_all(AUTHORIZATION).iter();
@@ -19,16 +22,26 @@ pub fn credential(headers: &HeaderMap) -> Credential<'_> {
 }
 
 fn one(field: &HeaderValue) -> Credential<'_> {
-    let text = std::str::from_utf8(field.as_bytes()).ok().filter(|text| text.is_ascii());
-    let Some((scheme, rest)) = text.and_then(|text| text.split_once(' ')) else {
+    let bytes = field.as_bytes();
+    let Some((scheme, rest)) = bytes.split_at_checked(BEARER.len()) else {
         return Credential::Malformed { bearer: false };
     };
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    if !scheme.eq_ignore_ascii_case(BEARER) {
         return Credential::Malformed { bearer: false };
     }
-    let token = rest.trim_matches(' ');
-    let is_one = !token.is_empty() && is_one_word(token.as_bytes());
-    if is_one { Credential::Bearer(token) } else { Credential::Malformed { bearer: !token.is_empty() } }
+    let token = without_spaces(rest);
+    match std::str::from_utf8(token) {
+        Ok(text) if !text.is_empty() && is_one_word(token) => Credential::Bearer(text),
+        _ => Credential::Malformed { bearer: !token.is_empty() && bytes.is_ascii() },
+    }
+}
+
+/// Without the spaces around it, and only those.
+fn without_spaces(mut text: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] | [rest @ .., b' '] = text {
+        text = rest;
+    }
+    text
 }
 
 /// Whether nothing in it separates one credential from the next. It does not stop at the first byte that does, since a

@@ -15,7 +15,7 @@ use portcullis_core::domain::standing::{Reach, Subject};
 
 use crate::names::{Family, family};
 use crate::refusal::PORTCULLIS_DECISION;
-use crate::request_id::X_REQUEST_ID;
+use crate::request_id::{RequestId, X_REQUEST_ID};
 use crate::values::{Values, write_address, write_list};
 
 const X_AUTH_USER: HeaderName = HeaderName::from_static("x-auth-user");
@@ -45,7 +45,7 @@ pub struct OutboundFacts<'r> {
     /// The decision.
     pub permit: &'r Permit,
     /// The id of the request.
-    pub request_id: &'r str,
+    pub request_id: &'r RequestId,
     /// The host that was asked.
     pub host: Option<&'r HeaderValue>,
     /// The address of the peer; none over a Unix socket.
@@ -60,7 +60,7 @@ pub struct OutboundFacts<'r> {
 
 /// The header fields of the request to the upstream.
 pub fn request_headers(inbound: &HeaderMap, facts: &OutboundFacts<'_>) -> HeaderMap {
-    let named_in_connection = connection_options(inbound);
+    let named_in_connection = fields_named_in_connection(inbound);
     let mut outbound = HeaderMap::with_capacity(inbound.len() + OURS);
     for (name, value) in inbound {
         let goes_on = match family(name.as_str()) {
@@ -78,7 +78,7 @@ pub fn request_headers(inbound: &HeaderMap, facts: &OutboundFacts<'_>) -> Header
     join_cookies(&mut outbound);
     outbound.insert(HOST, facts.host.cloned().unwrap_or_else(empty));
     let mut values = Values::new();
-    outbound.insert(X_REQUEST_ID, values.text(facts.request_id));
+    outbound.insert(X_REQUEST_ID, facts.request_id.value());
     write_identity(&mut outbound, facts.permit, &mut values);
     set_forwarding(&mut outbound, facts, &mut values);
     outbound
@@ -86,7 +86,7 @@ pub fn request_headers(inbound: &HeaderMap, facts: &OutboundFacts<'_>) -> Header
 
 /// Removes from an upstream's answer what is about its connection, and what only we may say.
 pub fn strip_response(headers: &mut HeaderMap) {
-    let named = connection_options(headers);
+    let named = fields_named_in_connection(headers);
     let goes = |name: &&HeaderName| {
         let is_only_ours = **name == X_REQUEST_ID || name.as_str() == PORTCULLIS_DECISION;
         is_only_ours || family(name.as_str()) == Family::HopByHop || is_named(&named, name)
@@ -156,16 +156,16 @@ fn set_forwarding(headers: &mut HeaderMap, facts: &OutboundFacts<'_>, values: &m
     }
     let Some(peer) = facts.peer.map(|peer| peer.to_canonical()) else { return };
     let address = values.written(|to| write_address(to, peer));
+    let element = values.written(|to| write_forwarded(to, peer, &address, facts));
     append_to_list(headers, X_FORWARDED_FOR, address, values);
-    let element = values.written(|to| write_forwarded(to, peer, facts));
     append_to_list(headers, FORWARDED, element, values);
 }
 
 /// One element of `Forwarded` (RFC 7239 4).
-fn write_forwarded(to: &mut BytesMut, peer: IpAddr, facts: &OutboundFacts<'_>) {
+fn write_forwarded(to: &mut BytesMut, peer: IpAddr, address: &HeaderValue, facts: &OutboundFacts<'_>) {
     let (before, after) = if peer.is_ipv6() { ("for=\"[", "]\"") } else { ("for=", "") };
     to.put_slice(before.as_bytes());
-    write_address(to, peer);
+    to.put_slice(address.as_bytes());
     to.put_slice(after.as_bytes());
     if let Some(host) = facts.host.and_then(|host| host.to_str().ok()) {
         to.put_slice(b";host=\"");
@@ -204,7 +204,13 @@ fn join_cookies(headers: &mut HeaderMap) {
     }
 }
 
-/// The field names that `Connection` lists.
+/// The field names that `Connection` lists. Nearly always there is none beside `Keep-Alive`, which goes in any case.
+fn fields_named_in_connection(headers: &HeaderMap) -> Vec<&str> {
+    let is_usual = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"keep-alive");
+    if headers.get_all(CONNECTION).iter().all(is_usual) { vec![] } else { connection_options(headers) }
+}
+
+/// The options that `Connection` lists, which may be names of fields.
 pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<&str> {
     let values = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim).collect()

@@ -1,5 +1,7 @@
 //! What reaches the upstream, and what never does.
 
+use std::sync::LazyLock;
+
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::requirement::{IfMissing, RealmRule, Requirement, Selector};
 use portcullis_core::domain::right::Right;
@@ -28,10 +30,12 @@ fn map(fields: &[(&str, &str)]) -> HeaderMap {
     fields.iter().map(field).collect()
 }
 
+static ID: LazyLock<RequestId> = LazyLock::new(|| RequestId::new("id-1".to_owned()));
+
 fn facts(permit: &Permit) -> OutboundFacts<'_> {
     OutboundFacts {
         permit,
-        request_id: "id-1",
+        request_id: &ID,
         host: None,
         peer: Some("192.0.2.1".parse().unwrap()),
         peer_is_trusted: false,

@@ -19,7 +19,8 @@ use crate::users::grant;
 impl Transaction<'_> {
     /// Adds a client, or replaces the one of this id.
     pub(crate) async fn put_client(&mut self, entry: &ClientEntry) -> Result<(), StoreError> {
-        let ClientEntry { client: Client { id, secret, grants, token_ttl, allow_from, .. }, created_at } = entry;
+        let ClientEntry { client: Client { id, secret, grants, token_ttl, allow_from, .. }, created_at } =
+            entry;
         let networks: Vec<_> = allow_from.iter().map(ToString::to_string).collect();
         let networks = (!networks.is_empty()).then(|| networks.join(" "));
         let token_ttl = token_ttl.map(|ttl| i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX));
@@ -71,8 +72,9 @@ fn gathered(rows: Vec<Row>) -> Result<Vec<ClientEntry>, StoreError> {
             None => all.push((entry, grant.into_iter().collect())),
         }
     }
-    let whole = |(entry, grants): (ClientEntry, Vec<Grant>)| {
-        ClientEntry { client: Client { grants: grants.into(), ..entry.client }, ..entry }
+    let whole = |(entry, grants): (ClientEntry, Vec<Grant>)| ClientEntry {
+        client: Client { grants: grants.into(), ..entry.client },
+        ..entry
     };
     Ok(all.into_iter().map(whole).collect())
 }

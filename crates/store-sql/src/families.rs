@@ -72,7 +72,12 @@ fn family(name: RefreshHash, mut row: Row) -> Result<Family, StoreError> {
             let delegation = Delegation::read(client, &scope);
             Some(delegation.map_err(|error| malformed("refresh_families.scope", error))?)
         }
-        _ => return Err(malformed("refresh_families.scope", "a client without a scope, or the other way round")),
+        _ => {
+            return Err(malformed(
+                "refresh_families.scope",
+                "a client without a scope, or the other way round",
+            ));
+        }
     };
     Ok(Family { name, present, session, stamp, delegation })
 }

@@ -63,7 +63,8 @@ pub(crate) fn read(word: &str, row: &mut Row) -> Result<SessionKind, StoreError>
             let networks = |text: &str| -> Result<Vec<_>, _> {
                 text.split(' ').map(|text| network(text).ok_or("not a network")).collect()
             };
-            let allow_from = row.optionally_parsed("sessions.allow_from", networks)?.unwrap_or_default().into();
+            let allow_from =
+                row.optionally_parsed("sessions.allow_from", networks)?.unwrap_or_default().into();
             Ok(SessionKind::Personal(Arc::new(Personal { token, stamp, name, limits, allow_from })))
         }
         _ => Err(malformed("sessions.kind", "an unknown kind of session")),

@@ -1,6 +1,7 @@
 //! `portcullis check`: everything that is wrong, at once, each with its place, and nothing changed.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use portcullis_tests::cast::{ADMIN, OPERATOR};
 use portcullis_tests::command::{Ended, Portcullis};
@@ -203,4 +204,24 @@ fn the_bng_s_own_file_is_good_as_it_is() {
     );
     let checked = Checked::file(&text);
     assert_eq!(checked.run(&[]).status, 0, "{:?}", checked.run(&[]));
+}
+
+#[test]
+fn a_key_of_the_ring_that_can_not_be_used_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let checked = Checked::file(&Setup::new().with("token", "{algorithm: ES256}").text(folder.path()));
+    let path = checked.path();
+    let rotate = ["keys", "rotate", "--json", "--config", &path];
+    let made = Portcullis::with(&rotate).within(checked.folder.path()).run();
+    assert_eq!(checked.run(&[]).status, 0, "{:?}", checked.run(&[]));
+    let key = folder.path().join(format!("keys/{}.pem", made.json()["kid"].as_str().unwrap()));
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let ended = checked.run(&["--json"]);
+    let message = ended.json()["faults"][0]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(ended.status == 2 && message.contains(key.to_str().unwrap()), "{ended:?}");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let text = Setup::new().with("token", "{algorithm: EdDSA}").text(folder.path());
+    fs::write(&path, text).unwrap();
+    let ended = checked.run(&[]);
+    assert!(ended.status == 0 && ended.output.contains("the key that signs is for ES256"), "{ended:?}");
 }

@@ -36,6 +36,8 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("/api/v1/auth/roles/{name}", "delete put"),
     ("/api/v1/auth/sessions", "delete get"),
     ("/api/v1/auth/sessions/{id}", "delete"),
+    ("/api/v1/auth/tokens", "get post"),
+    ("/api/v1/auth/tokens/{id}", "delete get"),
     ("/api/v1/auth/users", "get post"),
     ("/api/v1/auth/users/{name}", "delete get patch"),
     ("/api/v1/auth/users/{name}/sessions", "delete"),

@@ -11,10 +11,15 @@ use portcullis_tests::certificates::{authority, signed_for};
 use portcullis_tests::command::{Ended, Portcullis};
 use portcullis_tests::gate::{Gate, Signal};
 use portcullis_tests::setup::Setup;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::personal_tokens::{in_hours, made};
 
 /// As `openssl rand -base64 48` made it once.
 const GOOD_SECRET: &str = "sN0wQ3vJb7yZk1Rm5xTfUeAhLp9cGdXi2oVt8aWnEq6KjSrHBDyFzMu4CgOlP+/I";
+
+/// The first administrator's.
+const PASSWORD: &str = "correct-horse-battery";
 
 const DEFAULT: Person = Person {
     name: "admin",
@@ -73,7 +78,7 @@ fn files(folder: &Path) -> Vec<(String, u64, u32, SystemTime)> {
 fn first_admin(file: &Path) {
     let arguments =
         ["user", "add", "boss", "--first-admin", "--password-stdin", "--config", file.to_str().unwrap()];
-    let added = Portcullis::with(&arguments).input("correct-horse-battery").run();
+    let added = Portcullis::with(&arguments).input(PASSWORD).run();
     assert_eq!(added.status, 0, "{added:?}");
 }
 
@@ -121,6 +126,7 @@ fn people_read_each_finding_with_its_reason_and_what_mends_it_the_heaviest_first
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bng.yaml");
     fs::write(&file, Setup::new().users(&[DEFAULT, OPERATOR]).text(folder.path())).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let ended = doctor(&file, &[]);
     let mut lines = ended.output.lines();
     assert_eq!(
@@ -175,6 +181,24 @@ fn operations_of_the_upstream_are_led_through_the_routes() {
     }
     let missing = doctor(&file, &["--openapi", "/nowhere/api.json"]);
     assert_eq!((missing.status, missing.output.as_str()), (2, ""));
+}
+
+#[tokio::test]
+async fn clients_of_the_database_and_personal_tokens_are_looked_at_too() {
+    let gate = good().start().await;
+    first_admin(&gate.file());
+    let file = gate.file();
+    let client = ["client", "add", "robot", "--role", "viewer", "--config", file.to_str().unwrap()];
+    assert_eq!(Portcullis::with(&client).run().status, 0);
+    let boss = Person { name: "boss", password: PASSWORD, ..ADMIN };
+    let token = gate.login(&boss).await;
+    made(&gate, &token, &json!({ "name": "short", "expires_at": in_hours(89 * 24) })).await;
+    let found = doctor(&file, &["--json", "--skip-passwords"]);
+    assert_eq!(codes(&found, Some("warning")), ["client-from-anywhere"], "{found:?}");
+    made(&gate, &token, &json!({ "name": "long", "expires_at": in_hours(91 * 24) })).await;
+    let found = doctor(&file, &["--json", "--skip-passwords"]);
+    assert_eq!(codes(&found, Some("warning")), ["client-from-anywhere", "personal-token-long"], "{found:?}");
+    assert!(found.output.contains("the personal token `long` of boss"), "{found:?}");
 }
 
 fn https(gate: &Gate) -> String {

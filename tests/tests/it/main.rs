@@ -43,6 +43,7 @@ mod metrics;
 mod oauth;
 mod paths;
 mod personal_tokens;
+mod password_prompt;
 mod plan;
 mod readme;
 mod reference_page;

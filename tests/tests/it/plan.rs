@@ -77,6 +77,25 @@ fn a_program_reads_one_object() {
 }
 
 #[test]
+fn clients_of_the_configuration_are_compared_also_where_the_users_are_in_a_database() {
+    let with = |grants: &str| {
+        let client = format!("[{{client_id: Robot, secret_sha256: {}, grants: {grants}}}]", "ab".repeat(32));
+        people().with("routes", STRICT).with("clients", &client)
+    };
+    let (narrow, wide) = (with("[{role: operator}]"), with("[{role: operator}, {role: admin}]"));
+    for (narrow, wide) in [(narrow.clone(), wide.clone()), (narrow.in_database(), wide.in_database())] {
+        let gained = planned(&narrow, &wide, &["--no-gains"]);
+        assert_eq!(gained.status, 1, "{gained:?}");
+        let line = "client:Robot may now: POST /api/v1/webhooks (route POST /api/v1/webhooks/**; before: Admin role required)";
+        assert!(gained.output.lines().any(|told| told == line), "{gained:?}");
+        assert!(
+            gained.output.lines().rev().skip(1).all(|told| told.starts_with("client:Robot ")),
+            "{gained:?}"
+        );
+    }
+}
+
+#[test]
 fn users_of_a_database_are_left_out_and_roles_are_not() {
     let open = people().with("routes", OPEN).in_database();
     for strict in [people().with("routes", STRICT).in_database(), people().with("routes", STRICT)] {

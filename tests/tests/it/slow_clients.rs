@@ -3,9 +3,12 @@
 use std::time::{Duration, Instant};
 
 use portcullis_tests::ask::Ask;
-use portcullis_tests::frames::PREFACE;
+use portcullis_tests::frames::{
+    self, DATA, END_HEADERS, END_STREAM, HEADERS, PREFACE, RST_STREAM, SETTINGS, frame,
+};
 use portcullis_tests::line::Line;
 use portcullis_tests::setup::Setup;
+use tokio::io::AsyncWriteExt as _;
 use tokio::time::{interval, timeout};
 
 /// How long a gate waits for a handshake, and for the head of a request, give or take what a busy machine takes.
@@ -87,4 +90,41 @@ async fn who_does_not_get_on_with_a_handshake_a_head_or_a_login_is_cut_off_after
     }
     // Nobody else has noticed.
     assert_eq!(plain().await.send(Ask::get("/api/v1/health")).await.status, 200);
+}
+
+/// How long a gate waits for a client that takes nothing of an answer.
+const STALL: std::ops::Range<Duration> = Duration::from_secs(29)..Duration::from_secs(36);
+
+#[tokio::test]
+async fn an_answer_over_http_2_that_is_given_no_room_is_given_up_after_thirty_seconds() {
+    let gate = Setup::new().tls().start().await;
+    let mut line = Line::tls(gate.address(), &gate.state_dir().join("self-signed.pem"), "h2").await.unwrap();
+    line.write(PREFACE).await;
+    // SETTINGS_INITIAL_WINDOW_SIZE is 0 (RFC 9113 6.5.2).
+    line.write(frame(SETTINGS, 0, 0, b"\0\x04\0\0\0\0")).await;
+    let ask = |stream| frame(HEADERS, END_HEADERS | END_STREAM, stream, &frames::get("/api/v1/health"));
+    line.write(ask(1)).await;
+    let mut stream = line.into_stream();
+    let (begin, mut kinds) = (Instant::now(), vec![]);
+    let ended = loop {
+        // The connection itself is alive, and says so.
+        let next = frames::next_within(&mut stream, STALL.end).await.unwrap();
+        match next.kind {
+            frames::PING if next.flags == 0 => {
+                stream.write_all(&frame(frames::PING, frames::ACK, 0, &next.payload)).await.unwrap();
+            }
+            RST_STREAM => break next.stream,
+            DATA => panic!("there is no room for {next:?}"),
+            kind => kinds.push(kind),
+        }
+    };
+    assert!(ended == 1 && kinds.contains(&HEADERS), "{ended} after {kinds:?}");
+    assert!(STALL.contains(&begin.elapsed()), "{:?}", begin.elapsed());
+    stream.write_all(&ask(3)).await.unwrap();
+    loop {
+        let next = frames::next_within(&mut stream, STALL.end).await.unwrap();
+        if next.kind == HEADERS && next.stream == 3 {
+            break;
+        }
+    }
 }

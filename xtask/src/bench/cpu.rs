@@ -79,11 +79,11 @@ impl Memory {
         let proportional = kibibytes(&fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?, "Pss:");
         Ok(Self { resident: resident.context("no VmRSS")?, proportional: proportional.context("no Pss")? })
     }
+}
 
-    /// The share of its own and of what is shared, in MiB.
-    pub(super) fn mebibytes(self) -> f64 {
-        number(self.proportional) / 1024.0
-    }
+/// KiB as MiB.
+pub(super) fn mebibytes(kibibytes: u64) -> f64 {
+    number(kibibytes) / 1024.0
 }
 
 impl Sum for Memory {

@@ -13,10 +13,9 @@ use super::aims::{Bound, Verdict};
 use super::contestants::{GATE, LOGIN, Server, credentials};
 use super::http::Connection;
 use super::numbers::{median, number};
+use super::paced;
 use super::process::Cores;
 use super::site::Site;
-use super::works::READ;
-use super::wrk::{Load, Outcome};
 
 /// Milliseconds within which 99 of 100 verified requests are to be answered in a storm of logins.
 const AT_MOST: f64 = 4.0;
@@ -30,8 +29,7 @@ pub(super) struct Logins {
     pub(super) per_second: f64,
     /// How much of what the cores could hash was logins: 1 would be bcrypt and nothing else.
     pub(super) share: Option<f64>,
-    /// None without wrk.
-    pub(super) storm: Option<Storm>,
+    pub(super) storm: Storm,
 }
 
 /// Verified requests while everybody logs in.
@@ -41,18 +39,13 @@ pub(super) struct Storm {
     pub(super) quiet_p99: f64,
     /// The same, in the storm.
     pub(super) p99: f64,
-    /// Requests in a second, while nobody logged in.
-    pub(super) quiet_per_second: f64,
-    /// The same, in the storm.
-    pub(super) per_second: f64,
     /// Logins in a second, beside those requests.
     pub(super) logins: f64,
 }
 
 impl Logins {
-    pub(super) fn verdict(&self) -> Option<Verdict> {
-        let what = "logins: 99 of 100 requests in a storm";
-        self.storm.map(|storm| Verdict::new(what, storm.p99, "ms", Bound::AtMost(AT_MOST)))
+    pub(super) fn verdict(&self) -> Verdict {
+        Verdict::new("logins: 99 of 100 requests in a storm", self.storm.p99, "ms", Bound::AtMost(AT_MOST))
     }
 }
 
@@ -62,29 +55,22 @@ pub(super) fn measure(site: &Site, plan: Plan, one_bcrypt: Option<f64>) -> anyho
     let gate = site.start(&GATE, Cores::All)?.context("there is no gate")?;
     let per_second = during(gate.address, cores * AT_ONCE, || thread::sleep(plan.turn * 2)).1;
     let share = one_bcrypt.map(|one| per_second * one / number(cores as u64));
-    let storm = if site.programs.has("wrk") { Some(storm(site, &gate, cores, plan)?) } else { None };
+    let storm = storm(&gate, cores, plan)?;
     Ok(Logins { per_second, share, storm })
 }
 
-/// The same load by turns: while nobody logs in, and while many do.
-fn storm(site: &Site, gate: &Server, cores: usize, plan: Plan) -> anyhow::Result<Storm> {
-    let load = Load::new(gate, &READ, Cores::All);
+/// The same requests by turns: while nobody logs in, and while many do.
+fn storm(gate: &Server, cores: usize, plan: Plan) -> anyhow::Result<Storm> {
     let (mut quiet, mut stormy, mut logins) = (vec![], vec![], vec![]);
     for _ in 0..plan.rounds {
-        quiet.push(load.run(site, plan.turn)?);
-        let (outcome, rate) = during(gate.address, cores * AT_ONCE, || load.run(site, plan.turn));
-        stormy.push(outcome?);
+        let ask = || paced::p99(gate.address, &gate.token, plan.turn);
+        quiet.push(ask()?);
+        let (p99, rate) = during(gate.address, cores * AT_ONCE, ask);
+        stormy.push(p99?);
         logins.push(rate);
     }
-    let middle =
-        |of: &[Outcome], value: fn(&Outcome) -> f64| median(of.iter().map(value)).unwrap_or(f64::NAN);
-    Ok(Storm {
-        quiet_p99: middle(&quiet, |outcome| outcome.p99),
-        p99: middle(&stormy, |outcome| outcome.p99),
-        quiet_per_second: middle(&quiet, |outcome| outcome.per_second),
-        per_second: middle(&stormy, |outcome| outcome.per_second),
-        logins: median(logins).unwrap_or(f64::NAN),
-    })
+    let middle = |values| median(values).unwrap_or(f64::NAN);
+    Ok(Storm { quiet_p99: middle(quiet), p99: middle(stormy), logins: middle(logins) })
 }
 
 /// Does something while so many log in again and again, and tells how many logins a second succeeded meanwhile.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::aims::{Bound, Verdict};
 use super::contestants::{GATE, GATE_TLS};
-use super::cpu::Memory;
+use super::cpu::{Memory, mebibytes};
 use super::process::{Cores, Process, command};
 use super::site::{Pair, Site};
 
@@ -75,12 +75,17 @@ fn soft_limit(limits: &str) -> Option<u64> {
 
 impl Holdings {
     pub(super) fn verdicts(&self) -> Vec<Verdict> {
-        let idle = Verdict::new("memory: idle", self.idle.mebibytes(), "MiB", Bound::AtMost(IDLE_AT_MOST));
+        let idle = Verdict::new(
+            "memory: idle",
+            mebibytes(self.idle.proportional),
+            "MiB",
+            Bound::AtMost(IDLE_AT_MOST),
+        );
         // Fewer than were meant tell nothing about the aim.
         let crowded = self.crowded.filter(|_| self.connections == CONNECTIONS);
         let crowded = crowded.map(|memory| {
             let what = "memory: with 10,000 TLS connections";
-            Verdict::new(what, memory.mebibytes(), "MiB", Bound::AtMost(CROWDED_AT_MOST))
+            Verdict::new(what, mebibytes(memory.proportional), "MiB", Bound::AtMost(CROWDED_AT_MOST))
         });
         [Some(idle), crowded].into_iter().flatten().collect()
     }

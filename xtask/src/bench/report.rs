@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::aims::{Bound, Verdict};
+use super::cpu::mebibytes;
 use super::logins::{Logins, Storm};
 use super::machine::Machine;
 use super::memory::Holdings;
@@ -36,7 +37,7 @@ impl Report {
     pub(super) fn verdicts(&self) -> Vec<Verdict> {
         let mut verdicts: Vec<Verdict> =
             self.works.iter().flat_map(|found| found.verdicts.iter().cloned()).collect();
-        verdicts.extend(self.logins.as_ref().and_then(Logins::verdict));
+        verdicts.extend(self.logins.as_ref().map(Logins::verdict));
         verdicts.extend(self.memory.iter().flat_map(Holdings::verdicts));
         verdicts.extend(self.starts.as_ref().map(Starts::verdict));
         verdicts.extend(micro::verdicts(&self.micro));
@@ -91,8 +92,10 @@ impl Report {
             "{}: {}; {CONNECTIONS} connections that are kept, {rounds} rounds of {turn} s by turns, medians\n",
             found.name, found.title
         );
-        text +=
-            &row("", &["user", "system", "both", "of the first", "a second", "p99", "memory idle", "after"]);
+        text += &row(
+            "",
+            &["user", "system", "both", "of the first", "a second", "p99", "resident idle", "after"],
+        );
         text.extend(found.costs.iter().map(of_cost));
         for reason in &found.left_out {
             let _ = writeln!(text, "left out: {reason}");
@@ -107,21 +110,20 @@ impl Report {
         if let Some(share) = share {
             text += &row("of what the cores can hash", &[&format!("{share:.2}")]);
         }
-        let Some(Storm { quiet_p99, p99, quiet_per_second, per_second, logins }) = storm else { return text };
+        let Storm { quiet_p99, p99, logins } = storm;
         text += "\n";
         text += &row("verified requests", &["in a storm", "quiet", "ratio"]);
         text += &compared("99 of 100 within", p99, Some(quiet_p99), "ms");
-        text += &compared("requests a second", per_second, Some(quiet_per_second), "");
         text += &row("logins a second", &[&format!("{logins:.2}")]);
         text
     }
 
     fn of_memory(&self) -> String {
         let Some(Holdings { idle, connections, crowded }) = self.memory else { return String::new() };
-        let mut text = row("memory", &[]) + &row("idle", &[&figure(idle.mebibytes(), "MiB")]);
+        let mut text = row("memory", &[]) + &row("idle", &[&figure(mebibytes(idle.proportional), "MiB")]);
         if let Some(crowded) = crowded {
             let name = format!("{connections} TLS connections");
-            text += &row(&name, &[&figure(crowded.mebibytes(), "MiB")]);
+            text += &row(&name, &[&figure(mebibytes(crowded.proportional), "MiB")]);
         }
         text
     }
@@ -144,8 +146,9 @@ fn of_cost(cost: &Cost) -> String {
         figure(*beside_first, ""),
         format!("{per_second:.0}"),
         figure(*p99, "ms"),
-        figure(idle.mebibytes(), "MiB"),
-        figure(after.mebibytes(), "MiB"),
+        // Several of them may share a program here, so the share of each would tell too little.
+        figure(mebibytes(idle.resident), "MiB"),
+        figure(mebibytes(after.resident), "MiB"),
     ];
     row(name, &cells.each_ref().map(String::as_str))
 }
@@ -160,9 +163,8 @@ fn of_verdict(verdict: &Verdict) -> String {
 }
 
 fn aim(what: &str, found: &str, bound: &str, reached: &str) -> String {
-    format!("{what:<52}{found:>12}{bound:>22}  {reached}").trim_end().to_owned() + "\n"
+    format!("{what:<62}{found:>12}{bound:>22}  {reached}").trim_end().to_owned() + "\n"
 }
 
 #[cfg(test)]
-#[path = "report_tests.rs"]
 mod tests;

@@ -81,18 +81,21 @@ impl Site {
 
     /// Starts one of those who answer; it has answered when this returns. None if its program is not here.
     pub(super) fn start(&self, who: &Contestant, cores: Cores) -> anyhow::Result<Option<Server>> {
-        if who.tls && self.certificate.is_none() {
-            return Ok(None);
-        }
+        self.stand(who, cores)?.map(|stand| stand.start()).transpose()
+    }
+
+    /// A place to start one of those who answer, again and again. None if its program is not here.
+    pub(super) fn stand<'s>(
+        &'s self,
+        who: &'s Contestant,
+        cores: Cores,
+    ) -> anyhow::Result<Option<Stand<'s>>> {
         let program = match who.program {
-            Some(name) => match self.programs.get(name) {
-                Some(program) => program.path.clone(),
-                None => return Ok(None),
-            },
-            None => self.binaries.gate.clone(),
+            Some(name) => self.programs.get(name).map(|program| &program.path),
+            None => Some(&self.binaries.gate),
         };
-        let stand = Stand::new(self, who, program, cores)?;
-        (who.start)(&stand).with_context(|| format!("{} could not be started", who.name)).map(Some)
+        let program = program.filter(|_| !who.tls || self.certificate.is_some());
+        program.map(|program| Stand::new(self, who, program.clone(), cores)).transpose()
     }
 }
 

@@ -18,6 +18,7 @@ mod plan;
 mod role;
 mod serve;
 mod session;
+mod terminal;
 mod token;
 mod user;
 

@@ -1,11 +1,12 @@
 //! A password from whoever runs a command: asked twice on a terminal, or read from standard input; never taken from the
 //! command line, which others on the machine can see.
 
-use std::io::{IsTerminal as _, Read as _, stdin};
+use std::io::{ErrorKind, IsTerminal as _, Read as _, stdin};
 
 use anyhow::{anyhow, bail};
 use portcullis_core::domain::secret::Password;
 
+use super::terminal::restore_at_a_signal;
 use crate::failure::Failure;
 
 /// More than any password, so that a wrong file is not read whole.
@@ -42,12 +43,23 @@ impl Source {
 }
 
 fn asked_twice() -> anyhow::Result<String> {
-    let first = rpassword::prompt_password("Password: ")?;
-    let second = rpassword::prompt_password("Once more: ")?;
+    restore_at_a_signal()?;
+    let first = asked("Password: ")?;
+    let second = asked("Once more: ")?;
     if first != second {
         bail!("the two are not the same");
     }
     Ok(first)
+}
+
+/// One line from the terminal, which does not show it. Ctrl-C is a signal, which ends the process.
+fn asked(prompt: &str) -> anyhow::Result<String> {
+    match rpassword::prompt_password(prompt) {
+        Err(error) if error.kind() == ErrorKind::Interrupted => loop {
+            std::thread::park();
+        },
+        answer => Ok(answer?),
+    }
 }
 
 /// Standard input, without the line feed at its end.

@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use portcullis_gateway::{Reclaim, reclaim};
+use portcullis_gateway::reclaim;
 use portcullis_guard::Body;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
@@ -22,6 +22,7 @@ use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
 use super::door::{Door, Peer};
+use super::head_timer::HeadTimer;
 use super::limits::{self, Limits};
 use super::phase::{Phase, Progress};
 use super::transport::Placed;
@@ -68,13 +69,12 @@ impl<D: Door> Site<D> {
     /// ALPN decides between the protocols. Without TLS there is only HTTP/1.1: neither `h2c` nor prior knowledge.
     async fn greet(&self, stream: Placed, address: Option<IpAddr>) -> anyhow::Result<()> {
         let Some(tls) = &self.tls else {
-            return self.serve_http_1(stream, Peer { address, encrypted: false }).await;
+            return self.serve_http_1(stream, address, false).await;
         };
         let stream = self.shake_hands(tls, stream).await?;
-        let peer = Peer { address, encrypted: true };
         match stream.get_ref().1.alpn_protocol() {
-            Some(HTTP_2) => self.serve_http_2(stream, peer).await,
-            _ => self.serve_http_1(stream, peer).await,
+            Some(HTTP_2) => self.serve_http_2(stream, address).await,
+            _ => self.serve_http_1(stream, address, true).await,
         }
     }
 
@@ -87,22 +87,31 @@ impl<D: Door> Site<D> {
         }
     }
 
-    async fn serve_http_1<S>(&self, stream: S, peer: Peer) -> anyhow::Result<()>
+    async fn serve_http_1<S>(
+        &self,
+        stream: S,
+        address: Option<IpAddr>,
+        encrypted: bool,
+    ) -> anyhow::Result<()>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = service(self.door.clone(), peer, Some(reclaim::<TokioIo<S>>), || (), |answer| answer);
-        let connection = self.http_1.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let peer = Peer { address, encrypted, reclaim: Some(reclaim::<TokioIo<S>>) };
+        let service = service(self.door.clone(), peer, || (), |answer| answer);
+        // Each connection has a timer of its own, or every request would set an alarm.
+        let mut builder = self.http_1.clone();
+        let connection = builder.timer(HeadTimer::default()).serve_connection(TokioIo::new(stream), service).with_upgrades();
         Ok(self.drive(connection, http1::UpgradeableConnection::graceful_shutdown).await?)
     }
 
-    async fn serve_http_2<S>(&self, stream: S, peer: Peer) -> anyhow::Result<()>
+    async fn serve_http_2<S>(&self, stream: S, address: Option<IpAddr>) -> anyhow::Result<()>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let asked = Arc::new(Notify::new());
         let bell = Arc::clone(&asked);
-        let service = service(self.door.clone(), peer, None, move || bell.notify_one(), watched);
+        let peer = Peer { address, encrypted: true, reclaim: None };
+        let service = service(self.door.clone(), peer, move || bell.notify_one(), watched);
         let connection = self.http_2.serve_connection(TokioIo::new(stream), service);
         tokio::select! {
             served = self.drive(connection, http2::Connection::graceful_shutdown) => Ok(served?),
@@ -124,6 +133,7 @@ impl<D: Door> Site<D> {
     {
         let mut connection = pin!(connection);
         tokio::select! {
+            biased;
             served = connection.as_mut() => return served,
             () = self.reached(Phase::Draining) => finish(connection.as_mut()),
         }
@@ -138,33 +148,28 @@ impl<D: Door> Site<D> {
     }
 }
 
-/// The door in hyper's terms; `on_request` is told of each request before the door is. A request that may be upgraded
-/// carries the way to get its connection back, and each answer is dressed for its protocol.
+/// The door in hyper's terms; `on_request` is told of each request before the door is, and each answer is dressed for its
+/// protocol.
 fn service<D: Door, B>(
     door: D,
     peer: Peer,
-    reclaim: Option<Reclaim>,
     on_request: impl Fn(),
     dressed: fn(Response<Body>) -> Response<B>,
 ) -> impl Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
 where
     B: hyper::body::Body,
 {
-    service_fn(move |mut request: Request<Incoming>| {
+    service_fn(move |request: Request<Incoming>| {
         on_request();
-        if let Some(reclaim) = reclaim {
-            request.extensions_mut().insert(reclaim);
-        }
         let door = door.clone();
         async move { Ok(dressed(door.answer(request, peer).await)) }
     })
 }
 
+/// Its timer is each connection's: without one there would be no time limit at all.
 fn http_1(limits: Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
-        // Without a timer there would be no time limit at all.
-        .timer(TokioTimer::new())
         .header_read_timeout(limits.request_head)
         .max_buf_size(limits::HTTP_1_BUFFER)
         .keep_alive(true)

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
+use portcullis_gateway::Reclaim;
 use portcullis_guard::Body;
 
 /// Whoever answers requests. Cloned for each of them, so a clone should be cheap.
@@ -18,10 +19,12 @@ pub(crate) trait Door: Clone + Send + Sync + 'static {
 }
 
 /// The other end of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer {
     /// Its address, an IPv4 one always written as such; `None` on a Unix socket.
     pub(crate) address: Option<IpAddr>,
     /// Whether the connection is encrypted by TLS.
     pub(crate) encrypted: bool,
+    /// The way to get the connection back for another protocol, where it has one.
+    pub(crate) reclaim: Option<Reclaim>,
 }

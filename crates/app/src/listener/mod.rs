@@ -5,6 +5,7 @@ mod accept;
 mod address;
 mod connection;
 mod door;
+mod head_timer;
 mod limits;
 mod phase;
 mod shares;

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use portcullis_gateway::poll_write_whole;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -76,8 +77,8 @@ impl AsyncWrite for Placed {
     ) -> Poll<io::Result<usize>> {
         let Self { transport, stall, .. } = &mut *self;
         let written = match transport {
-            Transport::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
-            Transport::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Transport::Tcp(stream) => poll_write_whole(Pin::new(stream), cx, slices),
+            Transport::Unix(stream) => poll_write_whole(Pin::new(stream), cx, slices),
         };
         stall.watch(cx, written)
     }

@@ -55,7 +55,7 @@ where
             let (mut stream, mut stall) = (pin!(stream), None);
             // Dropped before its end, a stream is reset.
             poll_fn(|cx| match stream.as_mut().poll(cx) {
-                Poll::Pending => {let _=poll_stall(&mut stall, &watched, patience, cx); Poll::Pending},
+                Poll::Pending => poll_stall(&mut stall, &watched, patience, cx),
                 done @ Poll::Ready(()) => done,
             })
             .await;

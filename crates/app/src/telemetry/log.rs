@@ -11,6 +11,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};
 
+use super::lines::{Form, Visible};
+
 /// How many lines wait to be written, at most.
 const WAITING: usize = 8 * 1024;
 
@@ -20,6 +22,8 @@ pub(crate) fn start(level: LevelFilter) -> WorkerGuard {
     let (writer, guard) =
         NonBlockingBuilder::default().buffered_lines_limit(WAITING).lossy(true).finish(stderr());
     let for_people = stderr().is_terminal();
+    let form = if for_people { Form::Coloured } else { Form::Json };
+    let writer = move || Visible { writer: writer.clone(), form };
     let people = for_people.then(|| fmt::layer().with_writer(writer.clone()).with_target(false));
     let programs = (!for_people).then(|| fmt::layer().json().flatten_event(true).with_writer(writer));
     let layers = people.map(fmt::Layer::boxed).or(programs.map(fmt::Layer::boxed));

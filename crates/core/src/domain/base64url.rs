@@ -9,7 +9,7 @@ pub fn encoded(bytes: &[u8]) -> String {
 /// else.
 pub fn decoded<const LENGTH: usize>(text: &str) -> Option<[u8; LENGTH]> {
     let (fours, rest) = text.as_bytes().as_chunks::<4>();
-    let threes: Vec<[u8; 3]> = fours.iter().map(three).collect::<Option<_>>()?;
+    let threes: Vec<[u8; 3]> = fours.iter().copied().map(three).collect::<Option<_>>()?;
     threes.concat().try_into().ok().filter(|_| rest.is_empty())
 }
 
@@ -19,8 +19,8 @@ fn digits(bytes: &[u8]) -> impl Iterator<Item = char> {
     [18, 12, 6, 0].into_iter().map(move |shift| digit((bits >> shift) & 63)).take(bytes.len() + 1)
 }
 
-fn three(four: &[u8; 4]) -> Option<[u8; 3]> {
-    let bits = four.iter().try_fold(0, |bits, byte| Some((bits << 6) | value(*byte)?))?;
+fn three(four: [u8; 4]) -> Option<[u8; 3]> {
+    let bits = four.into_iter().try_fold(0, |bits, byte| Some((bits << 6) | value(byte)?))?;
     let [_, first, second, third] = bits.to_be_bytes();
     Some([first, second, third])
 }

@@ -2,11 +2,12 @@
 //! hold then, so that neither a role that is widened nor a further grant ever widens the token.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::grant::{Grant, Scope};
 use super::realm::Realm;
 use super::right::RightPattern;
-use super::role::RoleName;
+use super::role::{Role, RoleName};
 use super::standing::HeldRole;
 
 /// Rights, and where they count.
@@ -91,6 +92,27 @@ impl Limits {
             }
         }
         realms
+    }
+}
+
+impl HeldRole {
+    /// What `limits` leave of it in one place, which is its own or lies within; none if nothing is.
+    pub(super) fn limited_in(&self, scope: &Scope, limits: &Limits) -> Option<Self> {
+        // Where a role that is held everywhere is looked at in one realm, what is left of it everywhere is not repeated.
+        let counts = |of: &Scope| of == scope || (*of == Scope::Everywhere && *scope == self.scope);
+        let is_named = |grant: &Grant| grant.role == self.role.name && counts(&grant.scope);
+        let is_whole = self.is_whole && limits.grants.iter().any(is_named);
+        let mut rights = vec![];
+        for limit in limits.rights.iter().filter(|limit| counts(&limit.scope)) {
+            for common in self.role.rights.iter().filter_map(|right| right.common_with(&limit.right)) {
+                if !rights.contains(&common) {
+                    rights.push(common);
+                }
+            }
+        }
+        let is_any = is_whole || !rights.is_empty();
+        let role = Arc::new(Role { name: self.role.name.clone(), rights });
+        is_any.then(|| Self { role, scope: scope.clone(), is_whole })
     }
 }
 

@@ -81,6 +81,14 @@ fn what_servers_read_in_two_ways_is_refused() {
 }
 
 #[test]
+fn what_is_plain_may_stand_raw() {
+    for byte in (0..=u8::MAX).filter(|byte| is_plain(*byte)) {
+        assert_eq!(check_raw(byte), Ok(()), "{byte}");
+        assert!(!b"%?#".contains(&byte), "{byte}");
+    }
+}
+
+#[test]
 fn a_fragment_never_arrives() {
     assert_eq!(Target::parse("/a#/../b?c").unwrap().as_str(), "/a");
     assert_eq!(Target::parse("/a?b#c").unwrap().as_str(), "/a?b");

@@ -160,7 +160,15 @@ mod tests {
         assert_eq!(text, "ptr_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v");
         assert_eq!(RefreshToken::parse(&text), Some(token()));
         assert_eq!(format!("{:?}", token()), "RefreshToken");
-        for wrong in ["", "ptr_", "ptr_AAAA", &text[4..], &text[..67], &text.replace("ptr_", "PTR_"), &format!("{text}A")] {
+        for wrong in [
+            "",
+            "ptr_",
+            "ptr_AAAA",
+            &text[4..],
+            &text[..67],
+            &text.replace("ptr_", "PTR_"),
+            &format!("{text}A"),
+        ] {
             assert_eq!(RefreshToken::parse(wrong), None, "{wrong}");
         }
         assert!(RefreshToken::is_meant("ptr_x") && !RefreshToken::is_meant("ptc_x"));

@@ -91,6 +91,8 @@ mod tests {
         let bounds = Bounds::new(Duration::from_secs(1), Duration::from_hours(24));
         assert_eq!(bounds.to_string(), "a duration such as 90s, 30m or 1h, from 1s to 1d");
         assert!(bounds.read("1s").is_some() && bounds.read("24h").is_some());
-        assert!(bounds.read("999ms").is_none() && bounds.read("86401s").is_none() && bounds.read("0s").is_none());
+        assert!(
+            bounds.read("999ms").is_none() && bounds.read("86401s").is_none() && bounds.read("0s").is_none()
+        );
     }
 }

@@ -97,25 +97,6 @@ impl HeldRole {
     pub fn holds(&self, right: &Right) -> bool {
         self.role.holds(right)
     }
-
-    /// What `limits` leave of it in one place, which is its own or lies within; none if nothing is.
-    fn limited_in(&self, scope: &Scope, limits: &Limits) -> Option<Self> {
-        // Where a role that is held everywhere is looked at in one realm, what is left of it everywhere is not repeated.
-        let counts = |of: &Scope| of == scope || (*of == Scope::Everywhere && *scope == self.scope);
-        let is_named = |grant: &Grant| grant.role == self.role.name && counts(&grant.scope);
-        let is_whole = self.is_whole && limits.grants.iter().any(is_named);
-        let mut rights = vec![];
-        for limit in limits.rights.iter().filter(|limit| counts(&limit.scope)) {
-            for common in self.role.rights.iter().filter_map(|right| right.common_with(&limit.right)) {
-                if !rights.contains(&common) {
-                    rights.push(common);
-                }
-            }
-        }
-        let is_any = is_whole || !rights.is_empty();
-        let role = Arc::new(Role { name: self.role.name.clone(), rights });
-        is_any.then(|| Self { role, scope: scope.clone(), is_whole })
-    }
 }
 
 /// Somebody with the roles that he holds. Made once, looked at by every request of his.
@@ -340,6 +321,56 @@ mod tests {
         assert_eq!(names(&standing(&["admin", "viewer", "caller"])), ["admin", "viewer", "caller"]);
         let left = narrowed(&["admin", "viewer", "caller"], &["*:view"]).unwrap();
         assert_eq!(names(&left), ["viewer"]);
+    }
+
+    /// What is left of these roles in the hands of a client with those: its rights, and the roles that it is called by.
+    fn through(roles: &[&str], of_client: &[&str]) -> (Vec<String>, Vec<String>) {
+        let held = |roles: &[&str]| -> Vec<Grant> {
+            let grant = |text: &&str| {
+                let (role, realm) = text.split_once('@').unwrap_or((text, ""));
+                let scope = Realm::parse(realm).map_or(Scope::Everywhere, Scope::In);
+                Grant { role: RoleName::parse(role).unwrap(), scope }
+            };
+            roles.iter().map(grant).collect()
+        };
+        let book = RoleBook::built_in();
+        let of = |id, roles| Client::new(ClientId::parse(id).unwrap(), SecretHash::NOBODY, held(roles));
+        let client = Arc::new(Standing::new(of("portal", of_client), &book));
+        let left = Standing::new(of("user", roles), &book).through(client);
+        let again = left.renewed(left.subject.clone(), &book);
+        assert_eq!(again.rights(), left.rights());
+        let rights = left.held.iter().flat_map(|held| {
+            let place = held.scope.realm().map_or_else(String::new, |realm| format!("@{realm}"));
+            held.role.rights.iter().map(move |right| format!("{}{place}", right.as_str()))
+        });
+        (rights.collect(), left.roles_everywhere().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn through_a_client_there_is_what_both_hold_where_both_do() {
+        let (rights, roles) = through(&["admin"], &["planner@pop-syd"]);
+        assert!(
+            rights.contains(&"device:*@pop-syd".to_owned()) && !rights.contains(&"*:*".to_owned()),
+            "{rights:?}"
+        );
+        assert!(rights.iter().all(|right| right.ends_with("@pop-syd")) && roles.is_empty());
+        assert_eq!(through(&["planner@pop-mel"], &["planner@pop-syd"]).0, [""; 0]);
+        assert_eq!(through(&["viewer"], &[]).0, [""; 0]);
+        let (rights, roles) = through(&["planner@pop-syd"], &["viewer"]);
+        assert!(rights.contains(&"device:view@pop-syd".to_owned()), "{rights:?}");
+        assert!(!rights.contains(&"device:*@pop-syd".to_owned()) && roles.is_empty());
+    }
+
+    #[test]
+    fn a_role_is_called_by_its_name_if_the_client_holds_it_or_everything() {
+        for (roles, of_client, called) in [
+            (&["operator", "viewer"][..], &["operator"][..], &["operator"][..]),
+            (&["operator", "viewer"], &["admin"], &["operator", "viewer"]),
+            (&["admin"], &["operator"], &[]),
+            (&["operator"], &["operator@pop-syd"], &[]),
+        ] {
+            assert_eq!(through(roles, of_client).1, called, "{roles:?} {of_client:?}");
+        }
     }
 
     #[test]

@@ -126,7 +126,9 @@ impl TokenPolicy {
         let for_us = match (&self.audience, &claims.bearer) {
             (Some(ours), _) => claims.audience.contains(ours),
             (None, Bearer::User { .. }) => claims.audience.is_empty(),
-            (None, Bearer::Client { .. } | Bearer::Delegated { .. }) => claims.audience.contains(&self.issuer),
+            (None, Bearer::Client { .. } | Bearer::Delegated { .. }) => {
+                claims.audience.contains(&self.issuer)
+            }
         };
         if !for_us {
             return Err(ClaimsError::Audience);

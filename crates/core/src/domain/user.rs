@@ -61,8 +61,9 @@ impl Stamp {
     /// Whether `text` is this stamp as a token carries it.
     pub fn is(&self, text: &str) -> bool {
         let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' - 10 + half };
-        let digits = self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]);
-        text.len() == 2 * self.0.len() && digits.eq(text.bytes())
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let written = self.0.map(|byte| [digit(byte >> 4), digit(byte & 0xf)]);
+        rest.is_empty() && *pairs == written
     }
 }
 

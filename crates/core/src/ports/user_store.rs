@@ -46,11 +46,13 @@ pub trait UserStore: Send + Sync + 'static {
         Ok(vec![])
     }
     /// Looks up a client that the store keeps, beside those of the configuration.
-    async fn client(&self, _id: &ClientId) -> Result<Option<ClientEntry>, StoreError> {
+    async fn client(&self, id: &ClientId) -> Result<Option<ClientEntry>, StoreError> {
+        let _nobodys = id;
         Ok(None)
     }
     /// Those clients in the order of their ids without case (the key of the page).
-    async fn clients(&self, _page: Page) -> Result<Vec<ClientEntry>, StoreError> {
+    async fn clients(&self, page: Page) -> Result<Vec<ClientEntry>, StoreError> {
+        let _of_none = page;
         Ok(vec![])
     }
     /// How often the directory was changed.

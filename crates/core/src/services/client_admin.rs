@@ -105,7 +105,7 @@ impl ClientAdmin {
         if source == ClientSource::Configuration {
             return Err(AdminError::ConfiguredClient(client.id));
         }
-        let _ = reading.check_grants(&client.grants);
+        reading.check_grants(&client.grants)?;
         let amendment = words::of_client(&client.id, Some(&client), None);
         let edit = Edit::RemoveClient(client.id);
         self.registrar.commit(&reading, edit, editor, "client.remove", amendment).await

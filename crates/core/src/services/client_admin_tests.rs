@@ -144,7 +144,9 @@ async fn nobody_gives_a_client_more_than_he_holds_nor_removes_one_that_holds_mor
 #[tokio::test]
 async fn roles_that_do_not_exist_are_told() {
     let refused = world().clients.add(&by("admin"), new("c", &["viewer", "ghost"])).await.unwrap_err();
-    assert!(matches!(&refused, AdminError::UnknownRoles(unknown) if unknown.len() == 1 && unknown[0].index == 1));
+    assert!(
+        matches!(&refused, AdminError::UnknownRoles(unknown) if unknown.len() == 1 && unknown[0].index == 1)
+    );
 }
 
 #[tokio::test]

@@ -54,11 +54,11 @@ pub async fn listed(policy: &Policy, page: Page) -> Result<Vec<ClientProfile>, S
     // Among the first so many of all there are none of the store but its own first so many.
     let kept = policy.users.clients(page.clone()).await?;
     let kept = kept.into_iter().filter(|entry| !configured.contains_key(&entry.client.id));
-    let is_later =
-        |client: &&Client| page.after.as_deref().is_none_or(|after| client.id.key() > after);
+    let is_later = |client: &&Client| page.after.as_deref().is_none_or(|after| client.id.key() > after);
     let configured = configured.values().filter(is_later).map(of_the_configuration);
     let mut all: Vec<_> = configured.chain(kept.map(ClientProfile::from)).collect();
     all.sort_unstable_by(|one, other| one.client.id.key().cmp(other.client.id.key()));
+    all.truncate(limit);
     Ok(all)
 }
 
@@ -105,7 +105,6 @@ impl Clients {
         let generation = ledger.generation(&SubjectId::Client(id.clone())).await?;
         Ok(Some(Client { stamp: client.stamp.of_generation(generation), ..client.clone() }))
     }
-
 }
 
 impl std::fmt::Debug for Clients {
@@ -150,7 +149,9 @@ mod tests {
     async fn all_clients_are_listed_part_by_part_and_of_two_of_one_id_the_configurations() {
         let mut store = MockUserStore::new();
         let kept = || ["a", "B", "d", "e"].map(|id| ClientEntry { client: client(id, &[]), created_at: NOW });
-        store.expect_clients().returning(move |page| Ok(page.of(kept().into_iter(), |entry| entry.client.id.key())));
+        store
+            .expect_clients()
+            .returning(move |page| Ok(page.of(kept().into_iter(), |entry| entry.client.id.key())));
         let configured = Clients::without_generations(["b", "C", "f"].map(|id| client(id, &[])));
         let policy = policy(store).with_clients(configured);
         for limit in 1..=7 {
@@ -160,10 +161,13 @@ mod tests {
                 assert!(part.len() <= limit);
                 let Some(last) = part.last() else { break };
                 after = Some(last.client.id.key().to_owned());
-                all.extend(part.iter().map(|profile| format!("{} {}", profile.client.id, profile.source.as_str())));
+                all.extend(
+                    part.iter().map(|profile| format!("{} {}", profile.client.id, profile.source.as_str())),
+                );
             }
             let (ours, theirs) = ("configuration", "store");
-            let expected = [("a", theirs), ("b", ours), ("C", ours), ("d", theirs), ("e", theirs), ("f", ours)];
+            let expected =
+                [("a", theirs), ("b", ours), ("C", ours), ("d", theirs), ("e", theirs), ("f", ours)];
             assert_eq!(all, expected.map(|(id, source)| format!("{id} {source}")), "{limit}");
         }
     }

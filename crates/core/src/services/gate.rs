@@ -1,5 +1,6 @@
 //! The gate: who is this, and may he do that here? The walk of a request is `Gate::walk`; it fits on one page.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -62,7 +63,7 @@ pub struct Refused {
 #[derive(Default)]
 struct Findings {
     route: Option<Arc<Route>>,
-    subject: Option<String>,
+    who: Option<Arc<Standing>>,
     realm: Option<Realm>,
 }
 
@@ -109,7 +110,7 @@ impl Gate {
     pub fn record_misframed(&self, view: &RequestView<'_>, why: &str) -> String {
         let decision_id = self.ids.next();
         let (now, id) = (self.clock.now(), Some(decision_id.clone()));
-        self.ledger.note(record(view, now, Findings::default(), id, Verdict::Refused, why.to_owned()));
+        self.ledger.note(record(view, now, Findings::default(), id, Verdict::Refused, why));
         decision_id
     }
 
@@ -129,7 +130,7 @@ impl Gate {
         }
 
         let principal = self.authenticate(policy, view, now).await?;
-        findings.subject = Some(principal.standing.subject.id().to_string());
+        findings.who = Some(Arc::clone(&principal.standing));
 
         let asked = realm_asked(&route.requirement, &target, view.fields)?;
         if let RealmAsked::Named(realm) = &asked {
@@ -205,12 +206,12 @@ impl Gate {
     /// own endpoints record for themselves what they change.
     fn record_passage(&self, view: &RequestView<'_>, now: Timestamp, findings: Findings, permit: &Permit) {
         let (verdict, reason) = match permit.shadowed() {
-            Some(missing) => (Verdict::Shadowed, missing.to_string()),
+            Some(missing) => (Verdict::Shadowed, missing.to_string().into()),
             None if permit.route().is_own() || Method::new(view.method).is_safe() => return,
-            None if permit.principal().is_none() => (Verdict::Allowed, "public".to_owned()),
-            None => (Verdict::Allowed, "requirement met".to_owned()),
+            None if permit.principal().is_none() => (Verdict::Allowed, Cow::Borrowed("public")),
+            None => (Verdict::Allowed, "requirement met".into()),
         };
-        self.ledger.note(record(view, now, findings, None, verdict, reason));
+        self.ledger.note(record(view, now, findings, None, verdict, &reason));
     }
 
     fn record_refusal(
@@ -223,7 +224,7 @@ impl Gate {
         let decision_id = self.ids.next();
         let route = findings.route.clone();
         let reason = refusal.to_string();
-        self.ledger.note(record(view, now, findings, Some(decision_id.clone()), Verdict::Refused, reason));
+        self.ledger.note(record(view, now, findings, Some(decision_id.clone()), Verdict::Refused, &reason));
         Refused { refusal, decision_id, route }
     }
 }
@@ -284,7 +285,7 @@ fn record(
     findings: Findings,
     decision_id: Option<String>,
     verdict: Verdict,
-    reason: String,
+    reason: &str,
 ) -> Record {
     let method = excerpt(view.method, RECORDED_METHOD);
     let path = view.target.split(['?', '#']).next().unwrap_or_default();
@@ -293,13 +294,13 @@ fn record(
         time,
         request_id: view.id.to_owned(),
         decision_id,
-        subject: findings.subject,
+        subject: findings.who.map(|who| who.subject.id().to_string()),
         address: view.address,
         action: format!("{method} {path}"),
         route: findings.route.map(|route| route.id.as_str().to_owned()),
         realm: findings.realm,
         verdict,
-        reason: visible(&reason).into_owned(),
+        reason: visible(reason).into_owned(),
         amendment: None,
     }
 }

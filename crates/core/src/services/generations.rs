@@ -70,7 +70,7 @@ impl UserStore for Generations {
         let Some(mut entry) = self.users.client(id).await? else { return Ok(None) };
         let client = &mut entry.client;
         let generation = self.ledger.generation(&client.id.clone().into()).await?;
-        let _ = (generation, &client);
+        client.stamp = client.stamp.of_generation(generation);
         Ok(Some(entry))
     }
 

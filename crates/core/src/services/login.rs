@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::families::NewFamily;
-use super::known_sessions::KnownSessions;
 use super::issuing::{Whereabouts, claims_in, new_session, session_of};
+use super::known_sessions::KnownSessions;
 use super::policy::{LivePolicy, Policy};
 use super::throttle::watch::Watch;
 use super::throttle::{Held, Throttle};
@@ -264,7 +264,12 @@ impl Login {
     }
 
     /// Makes a hash of a lower cost anew, now that the password is known. Where that fails, the next login does it.
-    pub(super) async fn renew(&self, policy: &Policy, attempt: &Attempt, Credentials { user, hash }: &Credentials) {
+    pub(super) async fn renew(
+        &self,
+        policy: &Policy,
+        attempt: &Attempt,
+        Credentials { user, hash }: &Credentials,
+    ) {
         let Some(cost) = policy.logins.renew_hashes_to.filter(|cost| hash.cost() < *cost) else { return };
         let Ok(renewed) = self.hasher.hash(attempt.password.clone(), cost).await else { return };
         let change = Change::RenewHash { user: user.name.clone(), from: hash.clone(), to: renewed };

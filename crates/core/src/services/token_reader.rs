@@ -33,6 +33,11 @@ impl TokenReader {
         Self { codec, known, ledger }
     }
 
+    /// What signs tokens, and reads them.
+    pub(super) fn codec(&self) -> &dyn TokenCodec {
+        &*self.codec
+    }
+
     /// What keeps sessions.
     pub(super) fn ledger(&self) -> &dyn Ledger {
         &*self.ledger

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use portcullis_core::domain::client::ClientId;
+use portcullis_core::domain::delegation::Delegation;
 use portcullis_core::domain::right::RightPattern;
 use portcullis_core::domain::role::RoleName;
 use portcullis_core::domain::session::SessionId;
@@ -293,5 +294,44 @@ fn a_client_s_token_reads_back_as_one_and_is_never_read_as_a_user_s() {
     ] {
         let token = forged(r#"{"alg":"HS256","typ":"at+jwt"}"#, &broken);
         assert_eq!(codec().verify(&token), Err(TokenError::Claims), "{broken}");
+    }
+}
+
+fn claims_of_user_through_client() -> Claims {
+    let to = Delegation::read(ClientId::parse("Backup").unwrap(), "device:view job:*").unwrap();
+    let bearer = Bearer::Delegated { name: Username::parse("Backup").unwrap(), to };
+    Claims { bearer, audience: vec!["portcullis".into()], ..claims() }
+}
+
+#[test]
+fn a_user_and_a_client_of_one_name_are_told_apart_by_a_claim() {
+    let claims = claims_of_user_through_client();
+    let token = codec().sign(&claims).unwrap();
+    assert_eq!(codec().verify(&token), Ok(claims.clone().into()));
+    let text = String::from_utf8(claims::write(&claims).unwrap()).unwrap();
+    assert_eq!(
+        serde_json::from_str::<Value>(&text).unwrap(),
+        json!({"iss": "portcullis", "sub": "Backup", "sub_kind": "user", "client_id": "Backup",
+               "scope": "device:view job:*", "iat": 1_800_000_000, "exp": 1_800_003_600, "jti": "j1", "sid": "s1",
+               "ver": "v1", "aud": "portcullis"})
+    );
+    let read =
+        |typ: &str, text: &str| codec().verify(&forged(&format!(r#"{{"alg":"HS256","typ":"{typ}"}}"#), text));
+    assert_eq!(read("JWT", &text), Err(TokenError::Claims));
+    // Without the claim it is a client's, and then its session is the token itself.
+    let of_client = read("at+jwt", &text.replace(r#""sub_kind":"user","#, "")).unwrap();
+    assert!(matches!(of_client.bearer, Bearer::Client { .. }) && of_client.session.as_str() == "j1");
+    for (part, instead) in [
+        (r#""sub_kind":"user""#, r#""sub_kind":"User""#),
+        (r#""sub_kind":"user""#, r#""sub_kind":"client""#),
+        (r#""sub_kind":"user""#, r#""sub_kind":"""#),
+        (r#""sub_kind":"user""#, r#""sub_kind":true"#),
+        (r#""sub_kind":"user""#, r#""sub_kind":"user","sub_kind":"user""#),
+        (r#""sid":"s1","#, ""),
+        (r#""client_id":"Backup","#, ""),
+        (r#""sub":"Backup""#, r#""sub":"client:Backup""#),
+        (r#""sub":"Backup","sub_kind":"user""#, r#""sub":"other""#),
+    ] {
+        assert_eq!(read("at+jwt", &text.replace(part, instead)), Err(TokenError::Claims), "{part} {instead}");
     }
 }

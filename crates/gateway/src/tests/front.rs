@@ -12,6 +12,7 @@ use portcullis_core::domain::permit::Permit;
 use portcullis_guard::Body;
 use portcullis_guard::body::empty;
 use portcullis_guard::outbound::{Authorization, OutboundFacts, request_headers};
+use portcullis_guard::request_id::RequestId;
 use tokio::net::UnixStream;
 
 use super::upstream::Wire;
@@ -58,9 +59,10 @@ impl Front {
         let permit = &self.permit;
         let (mut head, body) = request.into_parts();
         let upgrade = Upgrade::asked(&mut head, &body, permit, reclaim::<TokioIo<UnixStream>>);
+        let (asked, request_id) = (head.uri.path_and_query().cloned(), RequestId::new("request".to_owned()));
         let facts = OutboundFacts {
             permit,
-            request_id: "request",
+            request_id: &request_id,
             host: head.headers.get("host"),
             peer: None,
             peer_is_trusted: false,
@@ -69,7 +71,7 @@ impl Front {
         };
         let headers = || request_headers(&head.headers, &facts);
         let session_end = (self.session_end)();
-        let outbound = Outbound { method: head.method, headers, body, upgrade, session_end };
+        let outbound = Outbound { method: head.method, asked, headers, body, upgrade, session_end };
         Ok(self.gateway.forward(permit, outbound).await.unwrap_or_else(|_| {
             let mut answer = Response::new(empty());
             *answer.status_mut() = StatusCode::BAD_GATEWAY;

@@ -45,6 +45,35 @@ async fn a_route_may_have_a_time_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_time_of_a_request_says_nothing_about_the_next_one_on_its_connection() {
+    let upstream = Upstream::listen();
+    let gateway = upstream.gateway();
+    let permit_for = |seconds: u32| permit_on("/a", move |route| route.timeout = Some(seconds * SECOND));
+    let serve = async {
+        let mut wire = upstream.accept().await;
+        for _ in 0..3 {
+            wire.head().await;
+            sleep(4 * SECOND).await;
+            wire.send("HTTP/1.1 204 No Content\r\n\r\n").await;
+        }
+        wire.head().await;
+        wire
+    };
+    let requests = async {
+        for (seconds, pause) in [(5, 0), (600, 20), (5, 20)] {
+            gateway.forward(&permit_for(seconds).await, outbound(Method::GET)).await.unwrap();
+            sleep(pause * SECOND).await;
+        }
+        let began = Instant::now();
+        let answer = gateway.forward(&permit_for(30).await, outbound(Method::GET)).await;
+        assert!(is_overdue(&answer.unwrap_err()));
+        assert_eq!(began.elapsed().as_secs(), 30);
+    };
+    let (_wire, ()) = join!(serve, requests);
+    assert!(!upstream.has_a_connection_waiting());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_time_beyond_all_time_never_comes() {
     let upstream = Upstream::listen();
     let gateway = upstream.gateway();

@@ -109,7 +109,7 @@ pub(crate) fn outbound(method: Method) -> Outbound<Empty<Bytes>, impl Fn() -> He
 pub(crate) fn with_body<B>(method: Method, body: B) -> Outbound<B, impl Fn() -> HeaderMap> {
     let mut headers = HeaderMap::new();
     headers.insert(HOST, HeaderValue::from_static("bng.example:8443"));
-    Outbound { method, headers: move || headers.clone(), body, upgrade: None, session_end: None }
+    Outbound { method, asked: None, headers: move || headers.clone(), body, upgrade: None, session_end: None }
 }
 
 /// The same, with fields that were changed.
@@ -117,13 +117,13 @@ pub(crate) fn changed<B>(
     outbound: Outbound<B, impl Fn() -> HeaderMap>,
     change: impl Fn(&mut HeaderMap),
 ) -> Outbound<B, impl Fn() -> HeaderMap> {
-    let Outbound { method, headers, body, upgrade, session_end } = outbound;
+    let Outbound { method, asked, headers, body, upgrade, session_end } = outbound;
     let headers = move || {
         let mut headers = headers();
         change(&mut headers);
         headers
     };
-    Outbound { method, headers, body, upgrade, session_end }
+    Outbound { method, asked, headers, body, upgrade, session_end }
 }
 
 pub(crate) async fn get(gateway: &Gateway, target: &str) -> Result<Response<Body>, GatewayError> {

@@ -135,7 +135,9 @@ fn read_new(mut body: JsonObject) -> Result<NewToken, Vec<Fault>> {
             let why = "Input should name a network; leave it out to let the token come from anywhere";
             body.reject::<()>(Fault::value_error("body", "allow_from", why));
         }
-        body.texts("allow_from", &list, |text| network(text).ok_or_else(|| format!("Input should be {NETWORK}")))
+        body.texts("allow_from", &list, |text| {
+            network(text).ok_or_else(|| format!("Input should be {NETWORK}"))
+        })
     });
     body.finish()?;
     let (Some(name), Some(expires_at)) = (name, expires_at) else { return Err(vec![]) };
@@ -159,7 +161,8 @@ impl From<Session> for TokenBody {
             created_at: rfc3339(session.issued_at),
             last_seen_at: rfc3339(session.last_seen_at),
             expires_at: rfc3339(session.expires_at),
-            allow_from: (!allow_from.is_empty()).then(|| allow_from.iter().map(ToString::to_string).collect()),
+            allow_from: (!allow_from.is_empty())
+                .then(|| allow_from.iter().map(ToString::to_string).collect()),
         }
     }
 }
@@ -201,7 +204,8 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_with_a_token_is_told_at_once() {
         assert_eq!(
-            of(r#"{"grants":[{"role":1}],"expires_at":"tomorrow","allow_from":["x"],"token":"ptc_"}"#).unwrap_err(),
+            of(r#"{"grants":[{"role":1}],"expires_at":"tomorrow","allow_from":["x"],"token":"ptc_"}"#)
+                .unwrap_err(),
             [
                 r#"["missing",["body","name"]]"#,
                 r#"["string_type",["body","grants",0,"role"]]"#,

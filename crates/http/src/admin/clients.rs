@@ -116,7 +116,9 @@ fn read_new(mut body: JsonObject) -> Result<NewClient, Vec<Fault>> {
             let why = "Input should name a network; leave it out to let the client come from anywhere";
             body.reject::<()>(Fault::value_error("body", "allow_from", why));
         }
-        body.texts("allow_from", &list, |text| network(text).ok_or_else(|| format!("Input should be {NETWORK}")))
+        body.texts("allow_from", &list, |text| {
+            network(text).ok_or_else(|| format!("Input should be {NETWORK}"))
+        })
     });
     body.finish()?;
     let (Some(id), Some(grants)) = (id, grants) else { return Err(vec![]) };

@@ -121,3 +121,57 @@ pub(crate) async fn delete(
         Err(error) => ApiError::from(error).write(Dialect::Bmc),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use portcullis_core::domain::opaque::TokenHash;
+    use portcullis_core::domain::permit::Principal;
+    use portcullis_core::domain::role::RoleBook;
+    use portcullis_core::domain::session::SessionId;
+    use portcullis_core::domain::standing::Standing;
+    use portcullis_core::domain::time::Timestamp;
+    use portcullis_core::domain::user::{Stamp, User, Username};
+    use portcullis_testkit::memory_directory::MemoryDirectory;
+
+    use super::*;
+
+    /// Whoever shows a token of this kind, whose session no ledger knows.
+    fn of_no_session(kind: SessionKind) -> Principal {
+        let user = User {
+            name: Username::parse("operator").unwrap(),
+            stamp: Stamp::from_bytes([1; 8]),
+            active: true,
+            api_login: true,
+            grants: Arc::default(),
+        };
+        Principal {
+            standing: Arc::new(Standing::new(user, &RoleBook::built_in())),
+            session: SessionId::from_bytes([1; 16]),
+            kind,
+            issued_at: Timestamp::from_seconds(0),
+            expires_at: Timestamp::from_seconds(60),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_was_ended_elsewhere_has_no_time_left_and_a_signed_one_has_its_own() {
+        let opaque = SessionKind::Opaque {
+            token: TokenHash::from_bytes([1; 32]),
+            idle_timeout: Duration::from_secs(30),
+            stamp: Stamp::from_bytes([1; 8]),
+        };
+        for (kind, status, said) in [
+            (opaque, 401, r#""error_description":"User authentication failed""#),
+            (SessionKind::Jwt, 200, "60000"),
+        ] {
+            let ledger: Arc<dyn Ledger> = Arc::new(MemoryDirectory::new());
+            let response = get(State(ledger), Passed(of_no_session(kind))).await;
+            let challenge = response.headers().contains_key("www-authenticate");
+            assert_eq!((response.status().as_u16(), challenge), (status, status == 401));
+            let body = axum::body::to_bytes(response.into_body(), 1024).await.unwrap();
+            assert!(String::from_utf8_lossy(&body).contains(said), "{body:?}");
+        }
+    }
+}

@@ -7,9 +7,19 @@ use super::sessions::{CURSOR, LIMIT, listed, needs, not_found, operation};
 use super::users::{conflict, invalid};
 
 fn client() -> Value {
+    let grant = json!({ "role": "viewer", "realm": "pop-syd" });
     json!({
-        "client_id": "inventory", "grants": [{ "role": "viewer", "realm": "pop-syd" }], "token_ttl": "15m",
-        "allow_from": ["192.0.2.0/24"], "source": "store", "created_at": "2026-01-01T00:00:00Z"
+        "client_id": "inventory", "grants": [grant], "token_ttl": "15m", "allow_from": ["192.0.2.0/24"],
+        "source": "store", "created_at": "2026-01-01T00:00:00Z"
+    })
+}
+
+/// The same, as whoever makes it reads it.
+fn made() -> Value {
+    let grant = json!({ "role": "viewer", "realm": "pop-syd" });
+    json!({
+        "client_id": "inventory", "grants": [grant], "token_ttl": "15m", "allow_from": ["192.0.2.0/24"],
+        "source": "store", "created_at": "2026-01-01T00:00:00Z", "client_secret": "pcs_…"
     })
 }
 
@@ -31,13 +41,11 @@ pub(super) fn add() -> Operation {
         "client_id": "inventory", "grants": [{ "role": "viewer", "realm": "pop-syd" }], "token_ttl": "15m",
         "allow_from": ["192.0.2.0/24"]
     });
-    let mut made = client();
-    made["client_secret"] = json!("pcs_…");
     let answers = vec![
         (
             201,
             "The new client, with its secret, which is told this once; Location says where it is",
-            Some(json!({ "status": "ok", "data": made })),
+            Some(json!({ "status": "ok", "data": made() })),
         ),
         unauthenticated(),
         needs("clients:edit"),

@@ -35,10 +35,15 @@ pub(super) fn token() -> Operation {
     });
     Operation {
         id: "oauth_token",
-        summary: "A token for a client (RFC 6749 4.4); the body is a form, the client authenticates itself",
+        summary: "A token for a client (RFC 6749 4.4), and where that is switched on for a user through a client (4.3), or for \
+                  a refresh token (6); the body is a form, the client authenticates itself",
         parameters: &[],
         body: None,
-        answers: with_refusals((200, "A token, its lifetime in seconds and its rights", Some(token))),
+        answers: with_refusals((
+            200,
+            "A token, its lifetime in seconds and its rights; for a user a refresh token too, which is good once",
+            Some(token),
+        )),
     }
 }
 

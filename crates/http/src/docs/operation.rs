@@ -88,7 +88,7 @@ fn login() -> Operation {
         answers: vec![
             (
                 200,
-                "A token and its lifetime in seconds",
+                "A token and its lifetime in seconds; refresh_token too, where that is switched on",
                 Some(json!({ "access_token": "eyJ...", "token_type": "bearer", "expires_in": 3600 })),
             ),
             (

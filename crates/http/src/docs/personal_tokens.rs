@@ -22,7 +22,12 @@ fn unfit() -> Answer {
 
 pub(super) fn list() -> Operation {
     let answers = vec![listed(&token()), unauthenticated(), unfit()];
-    operation("personal_tokens", "The caller's personal tokens that are still good", &[LIMIT, CURSOR], answers)
+    operation(
+        "personal_tokens",
+        "The caller's personal tokens that are still good",
+        &[LIMIT, CURSOR],
+        answers,
+    )
 }
 
 pub(super) fn add() -> Operation {
@@ -45,14 +50,18 @@ pub(super) fn add() -> Operation {
         (403, "For more than the caller holds, or with a client's or a personal token", Some(refused)),
         invalid("expires_at", "Input should be in the future, and at most 365 days away"),
     ];
-    let summary =
-        "A token for the caller's own scripts, for `grants` of what he holds, or all of it if they are left out";
+    let summary = "A token for the caller's own scripts, for `grants` of what he holds, or all of it if they are left out";
     Operation { body: Some(body), ..operation("add_personal_token", summary, &[], answers) }
 }
 
 pub(super) fn show() -> Operation {
     let found = (200, "What is kept of it", Some(json!({ "status": "ok", "data": token() })));
-    operation("personal_token", "One personal token", &[], vec![found, unauthenticated(), unfit(), not_found()])
+    operation(
+        "personal_token",
+        "One personal token",
+        &[],
+        vec![found, unauthenticated(), unfit(), not_found()],
+    )
 }
 
 pub(super) fn remove() -> Operation {

@@ -49,7 +49,7 @@ impl IntoResponse for OAuthError {
                 (StatusCode::BAD_REQUEST, "unsupported_grant_type", "The grant type is not supported here")
             }
             Self::InvalidScope(_) => {
-                (StatusCode::BAD_REQUEST, "invalid_scope", "More is asked for than the client holds")
+                (StatusCode::BAD_REQUEST, "invalid_scope", "More is asked for than is held")
             }
             Self::TooMany(..) => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many failed attempts")

@@ -76,10 +76,8 @@ pub(crate) async fn post(
 impl TokenEndpoint {
     async fn grant(&self, asked: Asked) -> Result<Granted, OAuthError> {
         let RefreshPolicy { password_grant, after_login } = self.live.current().logins.refresh;
-        let client = match after_login && is_of_a_login(&asked)? {
-            true => None,
-            false => Some(asked.client(&self.auth).await?),
-        };
+        let needs_none = after_login && is_of_a_login(&asked)?;
+        let client = if needs_none { None } else { Some(asked.client(&self.auth).await?) };
         match (asked.form.only("grant_type")?.as_str(), client) {
             ("client_credentials", Some(client)) => client_credentials(&self.client_tokens, &asked, &client),
             ("password", Some(client)) if password_grant => password(&self.login, asked, &client).await,

@@ -5,21 +5,29 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
+use portcullis_core::domain::client::Client;
 use portcullis_core::domain::directory::{Page, Profile};
 use portcullis_core::domain::role::Role;
 use portcullis_core::domain::secret::PasswordHash;
+use portcullis_core::domain::session::{Session, SessionId};
+use portcullis_core::domain::time::Timestamp;
+use portcullis_core::ports::store_error::StoreError;
 use sqlx::ConnectOptions as _;
 
 use super::connection::{self, Connection, failed};
 use super::file::{self, beside};
 use super::foreign_log;
 use crate::open_error::OpenError;
-use crate::users;
+use crate::sql::Sql;
+use crate::{clients, sessions, users};
 
 /// How long the lock of whoever works with the store is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How many users are read at a time.
+/// How many are read at a time.
 const PAGE: usize = 500;
+
+/// There are few among many sessions, and nobody waits for them but whoever makes a survey.
+const PERSONAL: &str = "SELECT id FROM sessions WHERE kind = 'personal' AND expires_at > $1 ORDER BY id";
 
 /// Who is in a store.
 #[derive(Debug)]
@@ -28,6 +36,10 @@ pub struct Survey {
     pub users: Vec<(Profile, PasswordHash)>,
     /// The roles that the store keeps.
     pub roles: Vec<Role>,
+    /// The clients that the store keeps.
+    pub clients: Vec<Client>,
+    /// The sessions of personal tokens that are open.
+    pub personal: Vec<Session>,
 }
 
 impl Survey {
@@ -35,7 +47,7 @@ impl Survey {
     ///
     /// # Errors
     /// There is no such file, it is no store of ours, or it can't be read just now.
-    pub async fn of(path: &Path) -> Result<Self, OpenError> {
+    pub async fn of(path: &Path, now: Timestamp) -> Result<Self, OpenError> {
         let at_path = |source| OpenError::File { path: path.to_owned(), source };
         if !fs::exists(path).map_err(at_path)? {
             return Err(OpenError::Missing(path.to_owned()));
@@ -46,24 +58,49 @@ impl Survey {
         let has_log = fs::exists(beside(path, "-wal")).map_err(at_path)?;
         let options = connection::reader(path, PATIENCE).read_only(true).immutable(!has_log);
         let mut sql = Connection::new(Box::new(options.connect().await.map_err(failed)?), path);
-
-        let mut survey = Self { users: vec![], roles: users::roles(&mut sql).await? };
-        let mut after = None;
-        loop {
-            let page = users::page(&mut sql, Page { after: after.take(), limit: PAGE }).await?;
-            let is_last = page.len() < PAGE;
-            for profile in page {
-                after = Some(profile.user.name.key().to_owned());
-                // Who was removed in between is not there any more.
-                if let Some(known) = users::find(&mut sql, &profile.user.name).await? {
-                    survey.users.push((known.profile, known.hash));
-                }
-            }
-            if is_last {
-                break;
-            }
-        }
+        let survey = Self {
+            users: all_users(&mut sql).await?,
+            roles: users::roles(&mut sql).await?,
+            clients: all_clients(&mut sql).await?,
+            personal: personal(&mut sql, now).await?,
+        };
         sql.close().await?;
         Ok(survey)
     }
+}
+
+async fn all_users(sql: &mut dyn Sql) -> Result<Vec<(Profile, PasswordHash)>, StoreError> {
+    let mut all = vec![];
+    let mut after = None;
+    loop {
+        let page = users::page(sql, Page { after, limit: PAGE }).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        after = Some(last.user.name.key().to_owned());
+        for profile in page {
+            // Who was removed in between is not there any more.
+            let known = users::find(sql, &profile.user.name).await?;
+            all.extend(known.map(|known| (known.profile, known.hash)));
+        }
+    }
+}
+
+async fn all_clients(sql: &mut dyn Sql) -> Result<Vec<Client>, StoreError> {
+    let mut all: Vec<Client> = vec![];
+    loop {
+        let after = all.last().map(|client| client.id.key().to_owned());
+        let page = clients::page(sql, Page { after, limit: PAGE }).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page.into_iter().map(|entry| entry.client));
+    }
+}
+
+async fn personal(sql: &mut dyn Sql, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+    let mut all = vec![];
+    for mut row in sql.rows(PERSONAL, &[now.micros().into()]).await? {
+        let id = SessionId::claimed(row.text("sessions.id")?);
+        all.extend(sessions::find(sql, &id).await?);
+    }
+    Ok(all)
 }

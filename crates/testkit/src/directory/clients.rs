@@ -50,7 +50,9 @@ pub async fn client_that_is_put_again_is_replaced(directory: &dyn Directory) {
     edit(directory, vec![Edit::PutClient(plain("BACKUP"))]).await;
     let all = directory.clients(Page::first(9)).await.unwrap();
     assert_eq!(all.len(), 1);
-    all.iter().for_each(|kept| assert_same(kept, &plain("BACKUP")));
+    for kept in &all {
+        assert_same(kept, &plain("BACKUP"));
+    }
 }
 
 /// It is not there any more; to remove what is not there is no error. Whoever made its tokens ended before stays ended.
@@ -122,7 +124,9 @@ where
     }
     assert_eq!((added.len(), stale), (1, 49));
     let kept = directory.client(&id("BACKUP")).await.unwrap().unwrap();
-    added.iter().for_each(|added| assert_same(&kept, added));
+    for added in &added {
+        assert_same(&kept, added);
+    }
     assert_eq!(directory.revision().await.unwrap(), Revision(as_of.0 + 1));
 }
 
@@ -143,8 +147,10 @@ fn plain(text: &str) -> ClientEntry {
 
 /// A client with everything.
 fn some(text: &str) -> ClientEntry {
-    let held = SeedUser::new("x", hash(4, 'a')).with("Viewer").with_in("planner", "Pop Syd").with_in("viewer", "x");
-    let networks = ["192.0.2.0/24", "2001:db8::/32", "127.0.0.1"].map(|text| network(text).expect("a network"));
+    let held =
+        SeedUser::new("x", hash(4, 'a')).with("Viewer").with_in("planner", "Pop Syd").with_in("viewer", "x");
+    let networks =
+        ["192.0.2.0/24", "2001:db8::/32", "127.0.0.1"].map(|text| network(text).expect("a network"));
     let ClientEntry { client, created_at } = of_secret(text, 8);
     let client = Client {
         grants: held.grants.into(),

@@ -150,12 +150,12 @@ where
                 match exchanged(&**ledger, rotation).await {
                     Ok(()) => Some(next),
                     Err(CommitError::Stale) => None,
-                    Err(error) => panic!("{error}"),
+                    Err(error) => unreachable!("{error}"),
                 }
             });
         }
         let next: Vec<_> = asking.join_all().await.into_iter().flatten().collect();
-        let [next] = &next[..] else { panic!("{} of fifty in round {round}", next.len()) };
+        let [next] = &next[..] else { unreachable!("{} of fifty in round {round}", next.len()) };
         assert_eq!(found(&**ledger, 1).await.unwrap().1.present, next.hash());
         present = next.clone();
     }

@@ -18,7 +18,8 @@ use crate::seed::username;
 /// The `number`th session of a personal token, and the hash of that.
 fn personal(number: usize) -> (Session, TokenHash) {
     let token = TokenHash::from_bytes([u8::try_from(number).unwrap_or_default(); 32]);
-    let limits = "for viewer pop syd\nfor caller\nrole caller\nright device:view pop syd\nright *:view pop-mel";
+    let limits =
+        "for viewer pop syd\nfor caller\nrole caller\nright device:view pop syd\nright *:view pop-mel";
     let networks = ["10.0.0.0/8", "fd00::/8", "192.0.2.7"].into_iter().filter_map(network);
     let personal = Personal {
         token,

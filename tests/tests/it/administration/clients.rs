@@ -154,7 +154,10 @@ async fn clients_are_listed_part_by_part_with_those_of_the_configuration() {
     let refused = told(&gate, &admin, "POST", CLIENTS, &taken).await;
     assert_eq!(refused, (409, "Client 'Configured' exists already".to_owned()));
     let refused = told(&gate, &admin, "DELETE", &client("configured"), &Value::Null).await;
-    assert_eq!(refused, (409, "Client 'Configured' is defined in the configuration; edit it there".to_owned()));
+    assert_eq!(
+        refused,
+        (409, "Client 'Configured' is defined in the configuration; edit it there".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -170,6 +173,19 @@ async fn where_both_have_a_client_of_an_id_the_configurations_counts() {
     assert_eq!(ask(&gate, &theirs, "GET", USERS, &Value::Null).await.status, 403);
     let all = get(&gate, &admin, CLIENTS).await;
     assert_eq!(all["items"].as_array().unwrap().len(), 1, "{all}");
+}
+
+#[tokio::test]
+async fn who_reads_the_metadata_learns_that_there_are_clients() {
+    let gate = stored_as(Setup::new().with("token", "{issuer: https://gate.example}")).await;
+    let admin = gate.login(&ADMIN).await;
+    let grants = async || {
+        let metadata = gate.send(Ask::get("/.well-known/oauth-authorization-server")).await.json();
+        metadata["grant_types_supported"].to_string()
+    };
+    assert!(!grants().await.contains("client_credentials"));
+    add(&gate, &admin, "robot", &[]).await;
+    assert!(grants().await.contains("client_credentials"));
 }
 
 #[tokio::test]
@@ -222,7 +238,8 @@ async fn a_client_that_may_manages_clients_and_nobody_gives_or_takes_more_than_h
     assert_eq!(ask(&gate, &keeper, "GET", CLIENTS, &Value::Null).await.status, 200);
     assert_eq!(remove(&gate, &keeper, "helper").await, 403);
     let records = get(&gate, &admin, "/api/v1/auth/audit?user=client:keeper&action=client.add").await;
-    let decisions: Vec<_> = records["items"].as_array().unwrap().iter().map(|item| item["decision"].clone()).collect();
+    let decisions: Vec<_> =
+        records["items"].as_array().unwrap().iter().map(|item| item["decision"].clone()).collect();
     assert_eq!(decisions, ["allowed", "refused"]);
     for id in ["helper", "keeper"] {
         assert_eq!(remove(&gate, &admin, id).await, 204);

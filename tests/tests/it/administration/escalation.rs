@@ -1,5 +1,7 @@
 //! Nobody gives what he does not hold, nor touches whoever holds more; and an admin is always left.
 
+use std::collections::BTreeSet;
+
 use std::sync::Arc;
 
 use portcullis_tests::cast::{ADMIN, CONSOLE, OPERATOR};
@@ -53,7 +55,11 @@ async fn a_helper_gets_no_further_than_what_he_holds() {
     // What was noted before a change stands before it.
     let refused = get(&gate, &admin, "/api/v1/auth/audit?user=helper&limit=500").await["items"].clone();
     let refused = refused.as_array().unwrap().iter().filter(|entry| entry["decision"] == "refused");
-    assert_eq!(refused.filter(|entry| entry["decision_id"].is_string()).count(), 13);
+    let named = refused.filter(|entry| entry["decision_id"].is_string());
+    // The first of each kind in a minute; the others are counted.
+    let actions: BTreeSet<_> = named.map(|entry| entry["action"].as_str().unwrap()).collect();
+    let tried = ["role.add", "role.replace", "user.add", "user.change", "user.remove"];
+    assert!(actions.into_iter().eq(tried));
 }
 
 #[tokio::test]

@@ -24,12 +24,12 @@ fn verified(office: &Office, lines: &[String]) -> Ended {
 }
 
 fn is_record(line: &str) -> bool {
-    !line.starts_with(r#"{"checkpoint":"#)
+    !line.starts_with(r#"{"checkpoint":"#) && !line.starts_with(r#"{"excerpt":"#)
 }
 
 async fn busy() -> Office {
     let office = Office::open().await;
-    for _ in 0..3 {
+    for _ in 0..6 {
         office.gate.login(&OPERATOR).await;
     }
     office.done(&["user", "deactivate", "operator"]);
@@ -58,7 +58,7 @@ async fn an_export_is_verified_without_the_gate_and_its_database() {
 async fn whatever_was_done_to_an_export_is_named_with_its_line() {
     let office = busy().await;
     let lines = exported(&office, &[]);
-    assert!(lines[2..6].iter().all(|line| is_record(line)), "{lines:?}");
+    assert!(lines[3..7].iter().all(|line| is_record(line)), "{lines:?}");
     let with = |change: &dyn Fn(&mut Vec<String>)| {
         let mut lines = lines.clone();
         change(&mut lines);
@@ -68,12 +68,14 @@ async fn whatever_was_done_to_an_export_is_named_with_its_line() {
         (told["fault"].as_str().unwrap().to_owned(), told["line"].as_u64().unwrap())
     };
     let named = |fault: &str, line: u64| (fault.to_owned(), line);
-    assert_eq!(with(&|lines| lines[2] = lines[2].replace("allowed", "Allowed")), named("edited", 3));
-    assert_eq!(with(&|lines| lines[2] = lines[2].replacen(':', ": ", 1)), named("edited", 3));
-    assert_eq!(with(&|lines| drop(lines.remove(3))), named("removed", 4));
-    assert_eq!(with(&|lines| drop(lines.drain(..2))), named("removed", 1));
-    assert_eq!(with(&|lines| lines.swap(3, 4)), named("reordered", 4));
-    assert_eq!(with(&|lines| lines[2] = "{}".to_owned()), named("unreadable", 3));
+    assert_eq!(with(&|lines| lines[3] = lines[3].replace("allowed", "Allowed")), named("edited", 4));
+    assert_eq!(with(&|lines| lines[3] = lines[3].replacen(':', ": ", 1)), named("edited", 4));
+    assert_eq!(with(&|lines| drop(lines.remove(4))), named("removed", 5));
+    assert_eq!(with(&|lines| drop(lines.drain(..1))), named("removed", 1));
+    let sealed = lines.iter().position(|line| !is_record(line)).unwrap();
+    assert_eq!(with(&|lines| drop(lines.drain(..sealed))), named("removed", 1));
+    assert_eq!(with(&|lines| lines.swap(4, 5)), named("reordered", 5));
+    assert_eq!(with(&|lines| lines[3] = "{}".to_owned()), named("unreadable", 4));
     let end = lines.len() as u64 - 1;
     assert_eq!(with(&|lines| drop(lines.pop())), named("cut off", end));
     assert_eq!(with(&|lines| lines.clear()).0, "unreadable");
@@ -108,7 +110,11 @@ async fn what_is_pruned_is_gone_and_the_rest_is_verified() {
     assert!(!is_record(&after[0]) && !after.contains(&before[0]), "{after:?}");
     let told = verified(&office, &after);
     assert_eq!(told.status, 0, "{told:?}");
-    assert!(told.json()["first"].as_u64().unwrap() > 1, "{told:?}");
+    let told = told.json();
+    assert!(
+        told["first"].as_u64().unwrap() > 1 && told["pruned_by"].as_u64() > told["first"].as_u64(),
+        "{told}"
+    );
     let records = office.done(&["audit", "list", "--json", "--action", "audit.prune"]);
     assert!(records.contains("uid ") && records.contains("records before 2999-"), "{records}");
 }
@@ -122,7 +128,27 @@ async fn an_export_from_a_time_on_begins_with_a_checkpoint_before_it() {
     assert_eq!(exported(&office, &["--since", "2020-01-01T00:00:00Z"]), all);
     let late = exported(&office, &["--since", "2999-01-01T00:00:00Z"]);
     assert!(late.len() < all.len() && late.iter().all(|line| !is_record(line)), "{late:?}");
-    assert_eq!(verified(&office, &late).status, 0);
+    let told = verified(&office, &late);
+    assert_eq!((told.status, &told.json()["since"]), (0, &"2999-01-01T00:00:00.000000Z".into()), "{told:?}");
+    let file = office.gate.file().with_file_name("audit.jsonl");
+    let told = office.run(&["audit", "verify", file.to_str().unwrap()]);
+    assert!(told.output.contains("exported since 2999-01-01T00:00:00"), "{told:?}");
+    // Without its head it is what somebody has cut off.
+    let told = verified(&office, &late[1..]);
+    assert_eq!((told.status, &told.json()["fault"]), (1, &"removed".into()), "{told:?}");
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_a_fault_with_their_line() {
+    let office = busy().await;
+    let lines = exported(&office, &[]);
+    let file = office.gate.file().with_file_name("audit.jsonl");
+    let mut bytes = (lines.join("\n") + "\n").into_bytes();
+    bytes[lines[0].len() + 10] = 0xFF;
+    fs::write(&file, bytes).unwrap();
+    let told = office.run(&["audit", "verify", "--json", file.to_str().unwrap()]);
+    let json = told.json();
+    assert_eq!((told.status, &json["fault"], &json["line"]), (1, &"no UTF-8".into(), &2.into()), "{told:?}");
 }
 
 #[tokio::test]

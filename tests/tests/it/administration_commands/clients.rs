@@ -37,15 +37,13 @@ impl Office {
 #[tokio::test]
 async fn a_client_gets_tokens_as_soon_as_it_is_added_and_none_as_soon_as_it_is_removed() {
     let office = Office::open().await;
-    let secret = office.add_client(&["robot", "--role", "viewer", "--role", "operator@pop-syd", "--token-ttl", "15m"]);
+    let secret =
+        office.add_client(&["robot", "--role", "viewer", "--role", "operator@pop-syd", "--token-ttl", "15m"]);
     let granted = office.gate.send(authenticated("robot", &secret)).await;
     let robot = token(&granted);
     assert_eq!(granted.json()["expires_in"], 900);
     assert!(office.is_alive(&robot).await);
-    office.refused(
-        &["client", "add", "ROBOT", "--role", "viewer"],
-        "Client 'robot' exists already",
-    );
+    office.refused(&["client", "add", "ROBOT", "--role", "viewer"], "Client 'robot' exists already");
     assert_eq!(office.done(&["client", "remove", "Robot"]), "removed Robot\n");
     office.soon_dead(&robot).await;
     office.soon(authenticated("robot", &secret), 401).await;
@@ -68,7 +66,8 @@ async fn the_line_that_is_told_gets_a_token() {
     assert!(line.trim().starts_with("curl ") && line.ends_with(expected), "{added:?}");
     let answer = office.gate.send(authenticated("a%2Bb%40x.org", added.output.trim_end())).await;
     assert!(office.is_alive(&token(&answer)).await);
-    let json = office.done(&["client", "add", "json", "--role", "viewer", "--allow-from", "127.0.0.1", "--json"]);
+    let json =
+        office.done(&["client", "add", "json", "--role", "viewer", "--allow-from", "127.0.0.1", "--json"]);
     let mut json: Value = serde_json::from_str(&json).unwrap();
     let secret = json["client_secret"].take();
     let answer = office.gate.send(authenticated("json", secret.as_str().unwrap())).await;
@@ -84,7 +83,15 @@ async fn the_line_that_is_told_gets_a_token() {
 #[tokio::test]
 async fn clients_are_listed_and_shown_with_where_they_are_from() {
     let office = Office::open_with(Setup::new().with("clients", CONFIGURED)).await;
-    office.add_client(&["robot", "--role", "viewer@pop-syd", "--allow-from", "192.0.2.0/24", "--allow-from", "::1"]);
+    office.add_client(&[
+        "robot",
+        "--role",
+        "viewer@pop-syd",
+        "--allow-from",
+        "192.0.2.0/24",
+        "--allow-from",
+        "::1",
+    ]);
     assert_eq!(
         office.done(&["client", "list"]),
         "CLIENT      FROM           ROLES\nConfigured  configuration  viewer\nrobot       store          viewer@pop-syd\n"
@@ -103,7 +110,8 @@ async fn clients_are_listed_and_shown_with_where_they_are_from() {
     assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), expected);
     let words = "Client 'Configured' is defined in the configuration; edit it there";
     office.refused(&["client", "remove", "configured"], words);
-    office.refused(&["client", "add", "configured", "--role", "viewer"], "Client 'Configured' exists already");
+    office
+        .refused(&["client", "add", "configured", "--role", "viewer"], "Client 'Configured' exists already");
     office.refused(&["client", "show", "nobody"], "there is no client `nobody`");
 }
 

@@ -186,3 +186,16 @@ async fn a_file_that_is_no_list_of_users_is_told_so() {
         "{ended:?}"
     );
 }
+
+#[tokio::test]
+async fn a_long_file_is_taken_over_in_parts_which_are_told_of() {
+    let office = Office::open().await;
+    let lines: Vec<_> = (0..1200).map(|number| line(&format!("user-{number}"), "viewer")).collect();
+    let imported = office.import(&file(&lines), &[]);
+    let told: Vec<_> = imported.error.lines().collect();
+    let each = [500, 1000, 1200].map(|added| format!("portcullis: added {added} of 1200 users"));
+    assert_eq!((imported.status, told), (0, each.iter().map(String::as_str).collect()));
+    // The office's own people came by one more.
+    assert_eq!(office.done(&["audit", "list", "--json", "--action", "user.import"]).lines().count(), 1 + 3);
+    assert!(office.can_log_in("user-1199", OPERATOR.password).await);
+}

@@ -91,6 +91,21 @@ pub(super) const STAGES: &[Stage] = &[
         ],
     },
     Stage { page: "how-to/plan.md", before: &["cat > bng.yaml <<'END'\n{yaml}END"] },
+    Stage {
+        page: "how-to/refresh.md",
+        before: &[
+            USERS,
+            SECRET,
+            "SECRET=$(head -c 32 /dev/urandom | base64 -w0 | tr -d '+/=')",
+            "cat >> bng.yaml <<END
+  token: {refresh: true}
+  oauth: {password_grant: true}
+  clients:
+    - {client_id: portal, secret_sha256: $(printf %s \"$SECRET\" | sha256sum | cut -d ' ' -f 1), grants: [{role: operator}]}
+END",
+            SERVE,
+        ],
+    },
     Stage { page: "how-to/roles-and-routes.md", before: &["cat > bng.yaml <<'END'\n{yaml}END"] },
     Stage { page: "how-to/rotate-keys.md", before: &[USERS, SECRET, SERVE] },
     Stage { page: "how-to/rotate-the-secret.md", before: &[USERS, SECRET] },
@@ -123,6 +138,10 @@ END"],
             "sed 's|password_hash: \"[^\"]*\"|password_hash: \"{hash}\"|' \"$EXAMPLE\" > bng.yaml",
             "sed '/role: operator/a\\      actve: true' bng.yaml > mistyped.yaml",
         ],
+    },
+    Stage {
+        page: "reference/doctor.md",
+        before: &[USERS, "chmod 0644 bng.yaml", "export ABNG_API_SECRET=\"$(openssl rand -base64 48)\""],
     },
     Stage { page: "reference/endpoints.md", before: &[USERS, SECRET, SERVE, TOKEN] },
 ];

@@ -64,7 +64,7 @@ async fn full(site: &Site) -> Filler {
 async fn has_healed(site: Site) {
     site.recovers().await;
     let disk = Disk(&site.gate);
-    for name in ["users.db", "users.db-wal", "audit-key.pem", "audit-key.pub.pem"] {
+    for name in ["users.db", "users.db-wal", "keys", "audit-key.pub.pem"] {
         disk.carry_home(name);
     }
     let setup = site.gate.setup().inside(&[]);

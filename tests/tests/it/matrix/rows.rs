@@ -180,7 +180,13 @@ pub(crate) const ROWS: &[Row] = &[
     right("POST /api/v1/auth/clients", &["/api/v1/auth/clients"], &["POST"], "clients:edit", 422),
     // There is none, and where the users are those of a file none is changed from here.
     right("GET /api/v1/auth/clients/{id}", &["/api/v1/auth/clients/robot"], READ, "clients:view", 404),
-    right("DELETE /api/v1/auth/clients/{id}", &["/api/v1/auth/clients/robot"], &["DELETE"], "clients:edit", 409),
+    right(
+        "DELETE /api/v1/auth/clients/{id}",
+        &["/api/v1/auth/clients/robot"],
+        &["DELETE"],
+        "clients:edit",
+        409,
+    ),
     right("GET /api/v1/auth/sessions", &["/api/v1/auth/sessions"], READ, "sessions:view", 200),
     right("DELETE /api/v1/auth/sessions", &["/api/v1/auth/sessions"], &["DELETE"], "sessions:end", 422),
     right(

@@ -4,6 +4,7 @@ mod affairs;
 mod metadata;
 mod password_grant;
 mod refresh;
+mod refresh_requests;
 mod requests;
 mod tokens;
 

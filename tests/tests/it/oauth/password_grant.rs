@@ -17,7 +17,8 @@ pub(super) fn with_passwords() -> Setup {
 /// What a client gets for somebody's password.
 pub(super) async fn shown(gate: &Gate, id: &str, person: &Person, scope: &str) -> Answer {
     let (name, password) = (person.name, person.password.replace(' ', "+").replace('\'', "%27"));
-    let form = format!("grant_type=password&username={name}&password={password}&scope={}", scope.replace(' ', "+"));
+    let form =
+        format!("grant_type=password&username={name}&password={password}&scope={}", scope.replace(' ', "+"));
     gate.send(ask(TOKEN, id, SECRET, &form)).await
 }
 
@@ -51,7 +52,9 @@ async fn a_client_gets_a_token_of_the_user_for_what_both_hold() {
         names,
         ["aud", "client_id", "exp", "iat", "iss", "jti", "scope", "sid", "sub", "sub_kind", "ver"]
     );
-    for (claim, value) in [("sub", "admin"), ("sub_kind", "user"), ("client_id", "robot"), ("aud", "portcullis")] {
+    for (claim, value) in
+        [("sub", "admin"), ("sub_kind", "user"), ("client_id", "robot"), ("aud", "portcullis")]
+    {
         assert_eq!(said[claim], value);
     }
     assert_eq!(said["scope"], body["scope"]);
@@ -86,7 +89,8 @@ async fn a_user_and_a_client_of_one_name_are_two() {
         change(&mut said);
         signed(portcullis_tests::token::SECRET, &header, &encoded(&said.to_string()))
     };
-    let is_user = |said: &mut serde_json::Value| (said["sub_kind"], said["sid"]) = (json!("user"), json!("s"));
+    let is_user =
+        |said: &mut serde_json::Value| (said["sub_kind"], said["sid"]) = (json!("user"), json!("s"));
     assert_eq!(status(&gate, ME, &bent(&of_user, &|_| ())).await, 200);
     for forged in [
         bent(&of_user, &|said| drop(said.as_object_mut().unwrap().remove("sub_kind"))),
@@ -126,11 +130,17 @@ async fn a_scope_is_never_more_than_both_hold() {
     let part = shown(&gate, "boss", &ADMIN, "users:view").await;
     assert_eq!(member(&part, "scope"), "users:view");
     let part = member(&part, "access_token");
-    assert_eq!((status(&gate, "/api/v1/auth/users", &part).await, status(&gate, "/api/v1/auth/roles", &part).await), (200, 403));
+    assert_eq!(
+        (status(&gate, "/api/v1/auth/users", &part).await, status(&gate, "/api/v1/auth/roles", &part).await),
+        (200, 403)
+    );
     assert_eq!(status(&gate, "/api/v1/webhooks", &part).await, 403);
     // What he may do through the client is no more than that when he changes something either.
     let nothing = member(&shown(&gate, "admin", &ADMIN, "").await, "access_token");
-    assert_eq!((status(&gate, ME, &nothing).await, status(&gate, "/api/v1/auth/users", &nothing).await), (200, 403));
+    assert_eq!(
+        (status(&gate, ME, &nothing).await, status(&gate, "/api/v1/auth/users", &nothing).await),
+        (200, 403)
+    );
 }
 
 #[tokio::test]

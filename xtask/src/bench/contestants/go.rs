@@ -1,5 +1,7 @@
 //! Traefik and Caddy, which ask the gate about each request: what the gate takes for its answer counts too.
 
+use anyhow::Context as _;
+
 use super::gate::GATE_BESIDE;
 use super::{Contestant, Server, Stand};
 use crate::bench::process::Cores;
@@ -29,19 +31,19 @@ const TRAEFIK_DYNAMIC: &str = r#"http:
 "#;
 
 const CADDYFILE: &str = r"{
-	admin off
-	auto_https off
-	persist_config off
+    admin off
+    auto_https off
+    persist_config off
 }
 http://127.0.0.1:{port} {
-	bind 127.0.0.1
-	route {
-		forward_auth {gate} {
-			uri /api/v1/auth/verify
-			copy_headers X-Auth-User X-Auth-Roles X-Auth-Realms X-Auth-Session
-		}
-		reverse_proxy {upstream}
-	}
+    bind 127.0.0.1
+    route {
+        forward_auth {gate} {
+            uri /api/v1/auth/verify
+            copy_headers X-Auth-User X-Auth-Roles X-Auth-Realms X-Auth-Session
+        }
+        reverse_proxy {upstream}
+    }
 }
 ";
 
@@ -65,8 +67,8 @@ fn caddy(stand: &Stand<'_>) -> anyhow::Result<Server> {
 
 /// A gate that they can ask, on the same core.
 fn verifier(stand: &Stand<'_>) -> anyhow::Result<Server> {
-    let place = Stand::new(stand.site, &GATE_BESIDE, stand.site.binaries.gate.clone(), Cores::First)?;
-    (GATE_BESIDE.start)(&place)
+    let gate = stand.site.start(&GATE_BESIDE, Cores::First)?;
+    gate.context("there is no gate")
 }
 
 impl Server {

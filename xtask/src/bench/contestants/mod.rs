@@ -77,6 +77,11 @@ impl<'s> Stand<'s> {
         Ok(Self { site, who, program, cores, address: free_address()?, folder })
     }
 
+    /// Starts it; it has answered when this returns.
+    pub(super) fn start(&self) -> anyhow::Result<Server> {
+        (self.who.start)(self).with_context(|| format!("{} could not be started", self.who.name))
+    }
+
     /// Writes a configuration, and tells where it is.
     fn write(&self, file: &str, text: &str) -> anyhow::Result<PathBuf> {
         let path = self.folder.join(file);

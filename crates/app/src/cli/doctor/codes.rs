@@ -56,6 +56,7 @@ codes! {
         OPERATION_OPEN_TO_READERS "operation-open-to-readers" "Who was made to look only can change something."
         OPERATION_REFUSED "operation-refused" "The upstream offers it, and the gate lets nobody through to it."
         OPERATION_UNCOVERED "operation-uncovered" "Nobody has decided who may use it; the default rule lets administrators through alone."
+        PERSONAL_TOKEN_LONG "personal-token-long" "A token that leaks works for that long, and scripts are where tokens leak."
         PLAIN_HTTP_ANSWERS "plain-http-answers" "Whoever forgets the s of https sends his password for everybody to read."
         ROUTE_NOT_ENFORCED "route-not-enforced" "Whoever has a token is let through, whatever the route says it needs."
         ROUTE_OVER_OWN_ENDPOINT "route-over-own-endpoint" "Requests for an endpoint of the gate go on to the upstream."

@@ -26,7 +26,7 @@ mod x509;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use portcullis_core::ports::clock::Clock as _;
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ use seen::{People, Seen};
     portcullis doctor --url https://gate.example:8443\n\n\
     Exit status: 0 nothing found but notes, 1 something serious or a warning, 2 wrong use or configuration. Changes \
     nothing, beside a running server or without one. --url sends no password and no token.")]
-#[group(id = "what", required = true, multiple = false, args = ["config", "url"])]
+#[command(group = ArgGroup::new("what").required(true).args(["config", "url"]))]
 pub(super) struct Options {
     /// The configuration of the installation on this machine
     #[arg(long, value_name = "FILE")]
@@ -95,14 +95,14 @@ pub(super) fn run(options: &Options) -> Outcome {
 fn installation(file: &Path, options: &Options) -> Result<Vec<Finding>, Failure> {
     let config = configuration(file)?;
     let operations = options.openapi.as_deref().map(openapi::read).transpose().map_err(Failure::Wrong)?;
-    let runtime = runtime()?;
+    let (runtime, now) = (runtime()?, SystemClock::new().now());
     let seen = Seen {
         file,
         config: &config,
         secrets: secrets(),
         secret_files: secret_files(),
-        people: runtime.block_on(People::of(&config)),
-        now: SystemClock::new().now(),
+        people: runtime.block_on(People::of(&config, now)),
+        now,
     };
     let mut findings = examined(&seen, operations.as_deref());
     if !options.skip_passwords {
@@ -114,7 +114,7 @@ fn installation(file: &Path, options: &Options) -> Result<Vec<Finding>, Failure>
 /// A check: what it finds in what was read.
 type Check = fn(&Seen<'_>) -> Vec<Finding>;
 
-const CHECKS: [Check; 19] = [
+const CHECKS: [Check; 20] = [
     exposure::configuration,
     exposure::plaintext,
     exposure::disclosure,
@@ -129,6 +129,7 @@ const CHECKS: [Check; 19] = [
     users::hashes,
     users::roles,
     clients::clients,
+    clients::personal_tokens,
     files::configuration,
     files::state,
     certificate::certificate,

@@ -7,8 +7,10 @@ use portcullis_core::domain::directory::{Page, Profile};
 use portcullis_core::domain::right::Right;
 use portcullis_core::domain::role::RoleBook;
 use portcullis_core::domain::secret::PasswordHash;
+use portcullis_core::domain::session::Session;
 use portcullis_core::domain::standing::{Reach, Standing};
 use portcullis_core::domain::time::Timestamp;
+use portcullis_core::ports::store_error::StoreError;
 use portcullis_core::ports::user_store::UserStore as _;
 use portcullis_store_sql::Survey;
 use portcullis_store_yaml::snapshot::YamlUsers;
@@ -64,9 +66,14 @@ impl Seen<'_> {
         self.people.as_ref().map_or(&self.config.roles, |people| &people.roles)
     }
 
+    /// The sessions of personal tokens.
+    pub(super) fn tokens(&self) -> &[Session] {
+        self.people.as_ref().map_or(&[], |people| &people.tokens)
+    }
+
     /// The machines.
     pub(super) fn clients(&self) -> &[Client] {
-        &self.config.clients
+        self.people.as_ref().map_or(&self.config.clients, |people| &people.clients)
     }
 }
 
@@ -100,38 +107,59 @@ pub(super) struct People {
     pub(super) persons: Vec<Person>,
     /// The roles of the configuration, and those of the store.
     pub(super) roles: RoleBook,
+    /// The machines of the configuration, and those of the store.
+    pub(super) clients: Vec<Client>,
+    /// The sessions of personal tokens.
+    pub(super) tokens: Vec<Session>,
+    /// Why the tokens could not be read, where the users are in the file and could.
+    pub(super) unread: Option<String>,
 }
 
 impl People {
     /// Reads them where they are kept. A database is only looked at.
-    pub(super) async fn of(config: &Config) -> Result<Self, String> {
-        match &config.users {
-            UserSource::File(users) => Self::of_file(users, config).await,
-            UserSource::Sqlite(_) => {
-                let Survey { users, roles } =
-                    Survey::of(&stores::path(config)).await.map_err(|error| in_words(&error))?;
-                let mut book = config.roles.clone();
-                // As the server does: where both have a role, the configuration's counts.
-                for role in roles {
-                    let _ = book.add(role);
+    pub(super) async fn of(config: &Config, now: Timestamp) -> Result<Self, String> {
+        let path = stores::path(config);
+        let mut people = Self {
+            persons: vec![],
+            roles: config.roles.clone(),
+            clients: config.clients.clone(),
+            tokens: vec![],
+            unread: None,
+        };
+        if let UserSource::File(users) = &config.users {
+            people.persons = of_file(users).await.map_err(|error| in_words(&error))?;
+            if path.exists() {
+                match Survey::of(&path, now).await {
+                    Ok(survey) => people.tokens = survey.personal,
+                    Err(error) => people.unread = Some(in_words(&error)),
                 }
-                let persons = users.into_iter().map(|(profile, hash)| Person { profile, hash }).collect();
-                Ok(Self { persons, roles: book })
             }
+            return Ok(people);
         }
+        let survey = Survey::of(&path, now).await.map_err(|error| in_words(&error))?;
+        let Survey { users, roles, clients, personal } = survey;
+        // As the server does: where both have a role, or a client, the configuration's counts.
+        for role in roles {
+            let _ = people.roles.add(role);
+        }
+        people.clients.extend(
+            clients
+                .into_iter()
+                .filter(|client| config.clients.iter().all(|configured| configured.id != client.id)),
+        );
+        people.persons = users.into_iter().map(|(profile, hash)| Person { profile, hash }).collect();
+        people.tokens = personal;
+        Ok(people)
     }
+}
 
-    async fn of_file(users: &YamlUsers, config: &Config) -> Result<Self, String> {
-        let mut persons = vec![];
-        let profiles = users.profiles(Page::first(usize::MAX)).await;
-        for profile in profiles.map_err(|error| in_words(&error))? {
-            let credentials = users.credentials(&profile.user.name).await;
-            if let Some(credentials) = credentials.map_err(|error| in_words(&error))? {
-                persons.push(Person { profile, hash: credentials.hash });
-            }
-        }
-        Ok(Self { persons, roles: config.roles.clone() })
+async fn of_file(users: &YamlUsers) -> Result<Vec<Person>, StoreError> {
+    let mut persons = vec![];
+    for profile in users.profiles(Page::first(usize::MAX)).await? {
+        let credentials = users.credentials(&profile.user.name).await?;
+        persons.extend(credentials.map(|credentials| Person { profile, hash: credentials.hash }));
     }
+    Ok(persons)
 }
 
 fn in_words(error: &(dyn std::error::Error + 'static)) -> String {

@@ -21,13 +21,14 @@ const ABSENCE: Duration = Duration::from_hours(90 * 24);
 /// More than this hold everything because it was easy.
 const FEW: usize = 5;
 
-/// Who there is could not be read.
+/// What could not be read of all this.
 pub(super) fn unreadable(seen: &Seen<'_>) -> Vec<Finding> {
-    let unreadable = seen.people.as_ref().err().map(|reason| {
-        let mend = "run this command as the user that the server runs as; `portcullis serve` makes a database that is not there";
-        codes::NOT_CHECKED.found(format!("users and roles: {reason}"), mend)
-    });
-    unreadable.into_iter().collect()
+    let unread = match &seen.people {
+        Err(reason) => Some(format!("users, roles and clients: {reason}")),
+        Ok(people) => people.unread.as_ref().map(|reason| format!("personal tokens: {reason}")),
+    };
+    let mend = "run this command as the user that the server runs as; `portcullis serve` makes a database that is not there";
+    unread.map(|title| codes::NOT_CHECKED.found(title, mend)).into_iter().collect()
 }
 
 /// Those who may manage users.

@@ -8,6 +8,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use portcullis_core::domain::grant::Grant;
 use portcullis_core::services::registry::{AdminError, UnknownRole};
+use portcullis_core::services::user_admin::NewUser;
 use serde_json::json;
 
 use super::add::can_be_named;
@@ -18,12 +19,16 @@ use crate::cli::output::{columns, remark, say_lines};
 use crate::cli::{ConfigFile, Outcome, grants};
 use crate::failure::Failure;
 
+/// How many users are added at once: others wait for so long, and one record has so many lines.
+const PART: usize = 500;
+
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     portcullis user import --config bng.yaml --dry-run old.yaml\n  \
     portcullis user import --config bng.yaml --role viewer .htpasswd\n\n\
     Each user of the file is new (and is added), the same as here, differs from the one here (who stays as he is), or is \
-    refused. If anybody is refused, nobody is added. A dry run says the same and adds nobody.\n\
+    refused. If anybody is refused, nobody is added. A dry run says the same and adds nobody. \
+    They are added 500 at a time, each time all of them or none.\n\
     Exit status: 0 done, or nobody would be refused; 1 somebody is refused.")]
 pub(super) struct Options {
     #[command(flatten)]
@@ -140,9 +145,21 @@ async fn compare(
 
 async fn add(administration: &Administration, new: Vec<Candidate>) -> Result<(), Failure> {
     let (users, editor) = (administration.users()?, editor());
-    for candidate in new {
-        let called = format!("user `{}`", candidate.name);
-        users.add(&editor, candidate.into()).await.map_err(|error| refused(error, &called))?;
+    let number = new.len();
+    let mut new = new.into_iter();
+    let mut added = 0;
+    while added < number {
+        let part: Vec<NewUser> = new.by_ref().take(PART).map(Into::into).collect();
+        let size = part.len();
+        let done = users.add_all(&editor, part).await;
+        if done.is_err() && added > 0 {
+            remark(&format!("{added} of {number} users were added before; run it again for the others"));
+        }
+        done.map_err(|error| refused(error, "one of the users"))?;
+        added += size;
+        if number > PART {
+            remark(&format!("added {added} of {number} users"));
+        }
     }
     Ok(())
 }

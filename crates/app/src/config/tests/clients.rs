@@ -84,3 +84,12 @@ fn two_clients_of_one_id_in_any_case_are_a_fault() {
     assert!(said("backup", "backup").contains("the id is taken by `backup` in line 2 column "));
     assert!(said("backup", "Backup").ends_with(", which differs only in case"));
 }
+
+#[test]
+fn keys_are_kept_for_as_long_as_the_longest_token_of_any_client_of_the_store_too() {
+    let longest = |text: &str| config(text).longest_token();
+    assert_eq!(longest("api: {}"), Duration::from_hours(1));
+    assert_eq!(longest(&one("grants: [], token_ttl: 2h")), Duration::from_hours(2));
+    assert_eq!(longest("api: {user_store: sqlite:users.db}"), Duration::from_hours(24));
+    assert_eq!(longest("api: {user_store: sqlite:users.db, token: {ttl: 2d}}"), Duration::from_hours(48));
+}

@@ -78,7 +78,9 @@ impl Door for TestDoor {
             }
             _ => {}
         }
-        Response::new(body::full(format!("{:?} {peer:?}", request.version())))
+        let Peer { address, encrypted, .. } = peer;
+        let peer = format!("Peer {{ address: {address:?}, encrypted: {encrypted} }}");
+        Response::new(body::full(format!("{:?} {peer}", request.version())))
     }
 
     fn may_crowd(&self, address: IpAddr) -> bool {

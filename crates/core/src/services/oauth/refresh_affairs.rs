@@ -38,7 +38,7 @@ impl TokenAffairs {
             && family.present == shown.hash()
             && session.expires_at > self.clock.now()
             && self.is_as_it_was(known, &session, &family).await?;
-        Ok(is_good.then(|| ActiveRefreshToken {
+        Ok(is_good.then_some(ActiveRefreshToken {
             user: session.user,
             delegation: family.delegation,
             issued_at: session.issued_at,

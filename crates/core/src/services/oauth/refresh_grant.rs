@@ -19,15 +19,14 @@ use crate::domain::token::Claims;
 use crate::domain::user::Username;
 use crate::ports::clock::Clock;
 use crate::ports::entropy::{Entropy, EntropyError};
-use crate::ports::ledger::{Change, CommitError, Ledger};
+use crate::ports::ledger::{Change, CommitError};
 use crate::ports::store_error::StoreError;
-use crate::ports::token_codec::{SignError, TokenCodec};
+use crate::ports::token_codec::SignError;
 use crate::services::issuing::{claims_in, random};
-use crate::services::known_sessions::KnownSessions;
 use crate::services::policy::{LivePolicy, Policy};
 use crate::services::sessions::{Sessions, SessionsError};
 use crate::services::throttle::Held;
-use crate::services::token_reader::{delegated, welcome};
+use crate::services::token_reader::{TokenReader, delegated, welcome};
 
 /// What the record calls it.
 const REFRESH: &str = "token.refresh";
@@ -89,37 +88,34 @@ pub enum RefreshError {
 /// Exchanges refresh tokens.
 pub struct RefreshGrant {
     live: Arc<LivePolicy>,
-    codec: Arc<dyn TokenCodec>,
-    known: Arc<KnownSessions>,
-    ledger: Arc<dyn Ledger>,
+    reader: TokenReader,
     sessions: Sessions,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
 
 impl RefreshGrant {
-    /// An exchange of the tokens whose families `ledger` keeps, under the policies of `live`.
+    /// An exchange of the tokens whose families the ledger of `reader` keeps, under the policies of `live`.
     pub fn new(
         live: Arc<LivePolicy>,
-        codec: Arc<dyn TokenCodec>,
-        known: Arc<KnownSessions>,
-        ledger: Arc<dyn Ledger>,
+        reader: TokenReader,
         sessions: Sessions,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { live, codec, known, ledger, sessions, clock, entropy }
+        Self { live, reader, sessions, clock, entropy }
     }
 
     /// Exchanges a refresh token.
     pub async fn exchange(&self, attempt: RefreshAttempt) -> Result<Granted, RefreshError> {
-        let policy = attempt.client.as_ref().map_or_else(|| self.live.current(), |known| known.policy.clone());
+        let policy =
+            attempt.client.as_ref().map_or_else(|| self.live.current(), |known| known.policy.clone());
         let now = self.clock.now();
         let Some((shown, session, family)) = self.find(&attempt.token).await? else {
             return Err(self.count_guess(&attempt, &policy, now));
         };
         self.check_its(&attempt, &family, &session, policy.logins.refresh)?;
-        if self.known.ended.contains(&session.id) || session.expires_at <= now {
+        if self.reader.known().ended.contains(&session.id) || session.expires_at <= now {
             return Err(self.rejected(&attempt, &session.user, "its session has ended"));
         }
         if family.present != shown.hash() {
@@ -129,7 +125,7 @@ impl RefreshGrant {
         let delegation = narrowed(&attempt, &family, &standing);
         let delegation = delegation.map_err(|Beyond| self.beyond(&attempt, &session.user))?;
         let claims = self.claims(&attempt, &policy, &session, &standing, delegation.clone())?;
-        let token = self.codec.sign(&claims)?;
+        let token = self.reader.codec().sign(&claims)?;
         let next = shown.next(random(&*self.entropy)?);
         self.rotate(&attempt, &session, &shown, &next).await?;
         Ok(Granted::to_user(token, claims.lifetime(), next, delegation.as_ref()))
@@ -138,13 +134,13 @@ impl RefreshGrant {
     /// The token, with the session and the family that it is of.
     async fn find(&self, token: &str) -> Result<Option<(RefreshToken, Session, Family)>, StoreError> {
         let Some(shown) = RefreshToken::parse(token) else { return Ok(None) };
-        let known = self.ledger.family(&shown.family()).await?;
+        let known = self.reader.ledger().family(&shown.family()).await?;
         Ok(known.map(|(session, family)| (shown, session, family)))
     }
 
     /// A token that nobody has. Whoever shows many is not listened to for a while, unless one that he shows is good.
     fn count_guess(&self, attempt: &RefreshAttempt, policy: &Policy, now: Timestamp) -> RefreshError {
-        let (guesses, throttle) = (&self.known.guesses, &policy.logins.throttle);
+        let (guesses, throttle) = (&self.reader.known().guesses, &policy.logins.throttle);
         if let Err(Held(retry_after)) = guesses.check_guesser(attempt.address, throttle, now) {
             self.note(attempt, None, "too many failed attempts");
             return RefreshError::Throttled { retry_after };
@@ -228,9 +224,9 @@ impl RefreshGrant {
         let at = self.clock.now();
         let rotation = Rotation { family: shown.family(), from: shown.hash(), to: next.hash(), at };
         let record = self.record(attempt, Some(&session.user), REFRESH, Verdict::Allowed, "done");
-        match self.ledger.commit(Change::Rotate(rotation), record).await {
+        match self.reader.ledger().commit(Change::Rotate(rotation), record).await {
             Ok(_) => Ok(()),
-            Err(CommitError::Stale) if self.ledger.family(&shown.family()).await?.is_some() => {
+            Err(CommitError::Stale) if self.reader.ledger().family(&shown.family()).await?.is_some() => {
                 Err(self.end_family(attempt, session).await)
             }
             Err(CommitError::Stale) => Err(self.rejected(attempt, &session.user, "its session has ended")),
@@ -259,7 +255,7 @@ impl RefreshGrant {
     }
 
     fn note(&self, attempt: &RefreshAttempt, user: Option<&Username>, why: &str) {
-        self.ledger.note(self.record(attempt, user, REFRESH, Verdict::Refused, why));
+        self.reader.ledger().note(self.record(attempt, user, REFRESH, Verdict::Refused, why));
     }
 
     fn record(

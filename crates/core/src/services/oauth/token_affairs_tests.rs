@@ -9,8 +9,8 @@ use crate::domain::token::Bearer;
 use crate::ports::ledger::{Change, Ledger, MockLedger};
 use crate::services::actor::Actor;
 use crate::services::clients::Clients;
-use crate::services::known_sessions::KnownSessions;
 use crate::services::follow::Follower;
+use crate::services::known_sessions::KnownSessions;
 use crate::services::policy::LivePolicy;
 use crate::services::testing::*;
 

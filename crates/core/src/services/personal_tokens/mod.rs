@@ -150,8 +150,7 @@ impl PersonalTokens {
         let owner = owner(principal)?;
         let session = self.ledger.session(id).await.map_err(AdminError::from)?;
         let now = self.registrar.now();
-        let is_there =
-            |session: &Session| session.ends_at() > now && is_shown_to(session, principal, owner);
+        let is_there = |session: &Session| session.ends_at() > now && is_shown_to(session, principal, owner);
         Ok(session.filter(is_there).ok_or(AdminError::NotFound)?)
     }
 

@@ -20,8 +20,7 @@ use crate::ports::ledger::MockLedger;
 fn tokens(ledger: MockLedger) -> PersonalTokens {
     let live = Arc::new(LivePolicy::new(policy(Users(usual_users()))));
     let ledger: Arc<dyn Ledger> = Arc::new(ledger);
-    let follower =
-        Follower::new(ledger.clone(), live.clone(), Arc::default(), clock(), Box::new(|| {}));
+    let follower = Follower::new(ledger.clone(), live.clone(), Arc::default(), clock(), Box::new(|| {}));
     let follower = Arc::new(follower);
     let origin = Origin::File("bng.yaml".into());
     let registrar = Registrar::new(live, ledger.clone(), follower.clone(), clock(), origin);
@@ -222,7 +221,9 @@ fn all() -> Vec<Session> {
 async fn the_tokens_that_are_good_are_listed_and_a_personal_one_sees_itself() {
     let listed = async |kind: SessionKind, shown: u8, limit| {
         let mut ledger = MockLedger::new();
-        ledger.expect_sessions().returning(|_, _, page| Ok(page.of(all().iter(), |one| one.id.as_str()).into_iter().cloned().collect()));
+        ledger.expect_sessions().returning(|_, _, page| {
+            Ok(page.of(all().iter(), |one| one.id.as_str()).into_iter().cloned().collect())
+        });
         let of_user =
             Principal { session: SessionId::from_bytes([shown; 16]), ..principal(known("tech"), kind) };
         let listed = tokens(ledger).list(&of_user, Page::first(limit)).await.unwrap();

@@ -146,20 +146,23 @@ fn world(pool: Vec<(Pattern, Route)>) -> impl Strategy<Value = World> {
     let default = prop::sample::select(vec![DefaultRule::Admin, DefaultRule::OperatorMayRead]);
     let users = prop::collection::vec(a_user(), NAMES.len());
     let clients = prop::collection::vec(a_user(), CLIENTS.len());
-    (0..256_usize, default, a_book(), users, clients).prop_map(move |(mask, default, roles, users, clients)| {
-        let mut routes = RouteTable::new(default, OwnAccess::default());
-        for (index, (pattern, route)) in pool.iter().enumerate() {
-            if mask & (1 << index) != 0 {
-                let _conflict = routes.add(pattern.clone(), route.clone());
+    (0..256_usize, default, a_book(), users, clients).prop_map(
+        move |(mask, default, roles, users, clients)| {
+            let mut routes = RouteTable::new(default, OwnAccess::default());
+            for (index, (pattern, route)) in pool.iter().enumerate() {
+                if mask & (1 << index) != 0 {
+                    let _conflict = routes.add(pattern.clone(), route.clone());
+                }
             }
-        }
-        let users = NAMES.into_iter().zip(users).filter_map(|(name, user)| {
-            let (active, held) = user?;
-            Some(User { active, ..super::super::testing::user(name, &held).user })
-        });
-        let clients = CLIENTS.into_iter().zip(clients).filter_map(|(id, held)| Some(client(id, &held?.1)));
-        World { routes, roles, users: users.collect(), clients: clients.collect() }
-    })
+            let users = NAMES.into_iter().zip(users).filter_map(|(name, user)| {
+                let (active, held) = user?;
+                Some(User { active, ..super::super::testing::user(name, &held).user })
+            });
+            let clients =
+                CLIENTS.into_iter().zip(clients).filter_map(|(id, held)| Some(client(id, &held?.1)));
+            World { routes, roles, users: users.collect(), clients: clients.collect() }
+        },
+    )
 }
 
 fn a_pair() -> impl Strategy<Value = (World, World)> {
@@ -228,7 +231,8 @@ fn by_brute_force(old: &World, new: &World) -> Vec<(Difference, Witness)> {
     };
     let mut people = vec![("anybody".to_owned(), [None, None])];
     let clients = CLIENTS.map(|id| format!("client:{id}"));
-    let all = NAMES.into_iter().chain(clients.iter().map(String::as_str)).map(|who| SubjectId::parse(who).unwrap());
+    let all =
+        NAMES.into_iter().chain(clients.iter().map(String::as_str)).map(|who| SubjectId::parse(who).unwrap());
     let known = all.filter(|who| old.knows(who) || new.knows(who));
     people.extend(known.map(|who| (who.to_string(), [old.standing(&who), new.standing(&who)])));
     let mut found = vec![];
@@ -320,7 +324,7 @@ fn token_of(who: &Who) -> Username {
 fn claims_of(client: &Client) -> Claims {
     let bearer = Bearer::Client { id: client.id.clone(), scope: [RightPattern::everything()].into() };
     let (audience, stamp) = (vec!["portcullis".to_owned()], client.stamp.to_string());
-    Claims { bearer, audience, stamp, ..claims(&user("anybody", &[]).user) }
+    Claims { audience, bearer, stamp, ..claims(&user("anybody", &[]).user) }
 }
 
 async fn passes(gate: &Gate, who: &Who, witness: &Witness) -> bool {

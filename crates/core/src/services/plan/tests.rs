@@ -120,7 +120,8 @@ fn a_client_gains_and_loses_by_what_it_holds_and_is_no_user_of_its_name() {
     let words: Vec<_> = narrowed.iter().map(in_words).collect();
     assert_eq!(words, ["-client:tom GET /b [any other realm, no realm named]"]);
     // Where it may come from, how long its tokens last and what its secret is are nothing that a request would show.
-    let elsewhere = Client { allow_from: ["192.0.2.0/24".parse().unwrap()].into(), ..client("c", &["admin"]) };
+    let elsewhere =
+        Client { allow_from: ["192.0.2.0/24".parse().unwrap()].into(), ..client("c", &["admin"]) };
     assert_eq!(between(&[client("c", &["admin"])], &[elsewhere]), []);
 }
 

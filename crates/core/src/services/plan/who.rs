@@ -89,7 +89,7 @@ impl Compared {
 pub(super) fn everybody(old: &Rules<'_>, new: &Rules<'_>, words: &Words) -> Vec<Compared> {
     let mut all = vec![Compared { who: Who::Anybody, holders: [None, None] }];
     all.extend(users(old, new));
-    let _ = clients(old, new);
+    all.extend(clients(old, new));
     let mut roles: Vec<&RoleName> = old.roles.names().chain(new.roles.names()).collect();
     roles.sort_by_key(|role| role.key());
     roles.dedup();

@@ -75,7 +75,7 @@ impl Holdings {
         }
         // A route that asks for a role is opened by it only where it is held everywhere.
         let opens_by_name = *scope == Scope::Everywhere && routes.asks_for(&role.name);
-        if false && opens_by_name && !self.are_called(&role.name) && !self.hold(&RightPattern::everything(), scope) {
+        if opens_by_name && !self.are_called(&role.name) && !self.hold(&RightPattern::everything(), scope) {
             return Err(Lack::Role(role.name.clone()));
         }
         Ok(())

@@ -32,7 +32,9 @@ const RIGHTS: [&str; 4] = ["device:view", "device:add", "config:view", "x:y"];
 
 fn book() -> RoleBook {
     let mut book = RoleBook::built_in();
-    for role in [role("tech", &["device:*", "config:view"]), role("auditor", &["*:view"]), role("caller", &[])] {
+    for role in
+        [role("tech", &["device:*", "config:view"]), role("auditor", &["*:view"]), role("caller", &[])]
+    {
         book.add(role).unwrap();
     }
     book
@@ -56,7 +58,9 @@ fn questions() -> Vec<(Requirement, RealmAsked)> {
         for missing in [IfMissing::Every, IfMissing::Any] {
             let from = of(RealmRule::From { selector: Selector::Query("realm".into()), missing });
             all.push((from.clone(), RealmAsked::Unnamed));
-            all.extend(["a", "b", "c"].map(|realm| (from.clone(), RealmAsked::Named(Realm::parse(realm).unwrap()))));
+            all.extend(
+                ["a", "b", "c"].map(|realm| (from.clone(), RealmAsked::Named(Realm::parse(realm).unwrap()))),
+            );
         }
     }
     all

@@ -24,6 +24,12 @@ pub(crate) fn of_user(name: &Username, before: Option<&UserEntry>, after: Option
     Amendment { object: format!("user {name}"), before: before.map(user), after: now }
 }
 
+/// Who is added with others, one a line.
+pub(crate) fn of_users(added: &[UserEntry]) -> Amendment {
+    let lines: Vec<_> = added.iter().map(|entry| format!("{}: {}", entry.name, user(entry))).collect();
+    Amendment { object: format!("{} users", added.len()), before: None, after: Some(lines.join("\n")) }
+}
+
 /// What becomes of a role.
 pub(crate) fn of_role(name: &RoleName, before: Option<&Role>, after: Option<&Role>) -> Amendment {
     Amendment { object: format!("role {name}"), before: before.map(role), after: after.map(role) }
@@ -49,15 +55,13 @@ fn token(session: &Session) -> Option<String> {
 }
 
 fn client(client: &Client) -> String {
-    let mut words = listed(client.grants.iter().map(grant), "no roles");
-    if let Some(ttl) = client.token_ttl {
-        words.push_str(&format!("; tokens for {}", span::spelled(ttl)));
-    }
+    let mut words = vec![listed(client.grants.iter().map(grant), "no roles")];
+    words.extend(client.token_ttl.map(|ttl| format!("tokens for {}", span::spelled(ttl))));
     if !client.allow_from.is_empty() {
-        let from = client.allow_from.iter().map(IpNet::to_string);
-        words.push_str(&format!("; from {}", listed(from, "nowhere")));
+        let from: Vec<_> = client.allow_from.iter().map(IpNet::to_string).collect();
+        words.push(format!("from {}", from.join(", ")));
     }
-    words
+    words.join("; ")
 }
 
 fn user(entry: &UserEntry) -> String {

@@ -4,6 +4,7 @@
 //! users is always left.
 
 mod entry;
+mod import;
 mod own_password;
 
 use std::sync::Arc;

@@ -3,14 +3,17 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use portcullis_core::domain::directory::Profile;
 use portcullis_core::domain::grant::{Grant, Scope};
+use portcullis_core::domain::opaque::TokenHash;
+use portcullis_core::domain::personal::{Personal, TokenName};
 use portcullis_core::domain::right::RightPattern;
 use portcullis_core::domain::role::{Role, RoleName};
 use portcullis_core::domain::secret::PasswordHash;
+use portcullis_core::domain::session::{Session, SessionId, SessionKind};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::user::{Stamp, User, Username};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
@@ -92,6 +95,7 @@ pub(super) struct Installation {
     pub(super) text: String,
     pub(super) persons: Vec<Person>,
     pub(super) store_roles: Vec<Role>,
+    pub(super) tokens: Vec<Session>,
     pub(super) is_unreadable: bool,
     pub(super) environment: Vec<(&'static str, String)>,
     pub(super) operations: Vec<Operation>,
@@ -109,6 +113,7 @@ impl Installation {
                 person("olga", "onlooker"),
             ],
             store_roles: vec![],
+            tokens: vec![personal_token(90)],
             is_unreadable: false,
             environment: vec![("ABNG_API_SECRET", SECRET.to_owned())],
             operations: OPERATIONS.iter().map(|text| operation(text)).collect(),
@@ -180,14 +185,20 @@ impl Installation {
     pub(super) fn with_seen<T>(&self, look: impl FnOnce(&Seen<'_>) -> T) -> T {
         let file = self.path("gate.yaml");
         let config = Config::from_text(&self.text, &file, &Surroundings::new([], 1));
-        let config = config.unwrap_or_else(|error| panic!("{error}"));
+        let config = config.map_err(|error| error.to_string()).unwrap();
         let mut roles = config.roles.clone();
         for role in &self.store_roles {
             roles.add(role.clone()).unwrap();
         }
         let of =
             |name: &str| self.environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
-        let people = People { persons: self.persons.clone(), roles };
+        let people = People {
+            persons: self.persons.clone(),
+            roles,
+            clients: config.clients.clone(),
+            tokens: self.tokens.clone(),
+            unread: None,
+        };
         look(&Seen {
             file: &file,
             config: &config,
@@ -231,4 +242,26 @@ pub(super) fn cheap_hash() -> PasswordHash {
 pub(super) fn days_ago(days: u64) -> Timestamp {
     let span = Duration::from_hours(days * 24);
     Timestamp::from_seconds(NOW.seconds() - i64::try_from(span.as_secs()).unwrap())
+}
+
+/// A personal token that was made yesterday, and lasts so many days.
+pub(super) fn personal_token(days: u64) -> Session {
+    let issued_at = days_ago(1);
+    let personal = Personal {
+        token: TokenHash::from_bytes([0; 32]),
+        stamp: Stamp::from_bytes([0; 8]),
+        name: TokenName::parse("nightly backup").unwrap(),
+        limits: Arc::default(),
+        allow_from: Box::default(),
+    };
+    Session {
+        id: SessionId::from_bytes([0; 16]),
+        user: Username::parse("olga").unwrap(),
+        kind: SessionKind::Personal(Arc::new(personal)),
+        issued_at,
+        last_seen_at: issued_at,
+        expires_at: issued_at.plus(Duration::from_hours(days * 24)),
+        address: None,
+        agent: None,
+    }
 }

@@ -16,8 +16,8 @@ fn found(password: &str) -> Vec<String> {
     let mut installation = Installation::good();
     let mut kim = person("Kim", "onlooker");
     let hasher = Bcrypt::new(NonZeroUsize::MIN).unwrap();
-    let hashed = hasher.hash(Password::new(password.to_owned()), Cost::LEAST);
-    kim.hash = runtime.block_on(hashed).unwrap();
+    let password = Password::new(password.to_owned());
+    kim.hash = runtime.block_on(hasher.hash(password, Cost::LEAST)).unwrap();
     installation.persons = vec![kim];
     let found =
         installation.with_seen(|seen| runtime.block_on(guessable(seen, NonZeroUsize::new(2).unwrap())));

@@ -3,5 +3,6 @@
 mod changes;
 mod escalation;
 mod failures;
+mod import;
 mod own_password;
 mod rules;

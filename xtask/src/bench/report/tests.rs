@@ -25,7 +25,11 @@ fn report() -> Report {
             left_out: vec!["envoy is not installed".to_owned()],
             verdicts: vec![Verdict::new("gate: portcullis beside nginx", 0.75, "", Bound::AtMost(1.0))],
         }],
-        logins: Some(Logins { per_second: 8.0, share: Some(0.93), storm: None }),
+        logins: Some(Logins {
+            per_second: 8.0,
+            share: Some(0.93),
+            storm: Storm { quiet_p99: 1.0, p99: 3.0, logins: 7.0 },
+        }),
         memory: Some(Holdings {
             idle: MEMORY,
             connections: 10_000,
@@ -43,14 +47,15 @@ fn a_person_reads_what_was_found_and_whether_it_was_aimed_at() {
         "note: envoy is not installed: no comparison with it",
         "token_check                        1.50 µs",
         "gate: a verified request; 64 connections that are kept, 3 rounds of 5 s by turns, medians",
-        "nginx                              5.00 µs      15.00 µs      20.00 µs          1.50         20000       3.50 ms      5.00 MiB      5.00 MiB",
+        "nginx                              5.00 µs      15.00 µs      20.00 µs          1.50         20000       3.50 ms     10.00 MiB     10.00 MiB",
         "left out: envoy is not installed",
         "start to first answer              9.00 ms       3.00 ms          3.00",
         "of what the cores can hash            0.93",
+        "99 of 100 within                   3.00 ms       1.00 ms          3.00",
         "10000 TLS connections           500.00 MiB",
-        "gate: portcullis beside nginx                               0.75          at most 1.00  reached",
-        "memory: with 10,000 TLS connections                   500.00 MiB    at most 300.00 MiB  missed",
-        "starts: start to first answer                            9.00 ms      at most 30.00 ms  reached",
+        "gate: portcullis beside nginx                                         0.75          at most 1.00  reached",
+        "memory: with 10,000 TLS connections                             500.00 MiB    at most 300.00 MiB  missed",
+        "starts: start to first answer                                      9.00 ms      at most 30.00 ms  reached",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
     }
