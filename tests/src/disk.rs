@@ -89,9 +89,9 @@ impl Disk<'_> {
         self.run(&["mount", "--bind", path(&aside), path(&folder)]);
     }
 
-    /// And now it can.
+    /// And now it can. What was opened meanwhile to be read may stay open.
     pub fn make_writable(&self) {
-        self.run(&["umount", path(&self.0.state_dir())]);
+        self.run(&["umount", "--lazy", path(&self.0.state_dir())]);
     }
 
     /// Where a file of the gate's state is for those who are outside.

@@ -50,7 +50,7 @@ impl Terminal {
             .spawn()
             .unwrap();
         let more = reading(ours.try_clone().unwrap());
-        Self { ours, theirs: theirs, process, before, shown: String::new(), more }
+        Self { ours, theirs, process, before, shown: String::new(), more }
     }
 
     /// Waits until this is shown, and what is typed is not.

@@ -23,6 +23,7 @@ mod programs;
 mod report;
 mod site;
 mod start;
+mod store;
 mod table;
 mod tree;
 mod turns;
@@ -35,7 +36,7 @@ use anyhow::{Context as _, ensure};
 
 use self::machine::Machine;
 pub(crate) use self::options::Options;
-use self::options::Part;
+use self::options::{Part, Task};
 use self::programs::Programs;
 use self::report::Report;
 use self::site::{Binaries, Site};
@@ -65,8 +66,10 @@ impl Plan {
 /// Builds, measures, and prints one report.
 pub(crate) fn run(repository: &Repository, options: Options) -> anyhow::Result<()> {
     let target = repository.metadata().target_directory.as_std_path();
-    if options.install {
-        return install::run(target);
+    match options.task {
+        Task::Install => return install::run(target),
+        Task::Store => return store::run(repository, options.quick),
+        Task::Requests => {}
     }
     let plan = if options.quick { Plan::QUICK } else { Plan::FULL };
     let machine = Machine::look(Programs::look(target));

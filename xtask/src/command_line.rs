@@ -34,6 +34,9 @@ usage: cargo xtask <verb>
                  after the release build on a machine that should be quiet; --quick shows that
                  it works. PART is parts, starts, gate, tls, keys, forward-auth, me, routes,
                  users, introspection, logins or memory
+  bench --store [--quick]
+                 what a login and a look-up cost in a database with a million users, beside a
+                 bare flush of the same disk, and the memory of the gate with it
   bench --install
                  only gets the programs to compare with, if they are not here
   help           this text

@@ -214,7 +214,7 @@ fn a_key_of_the_ring_that_can_not_be_used_is_a_fault() {
     let rotate = ["keys", "rotate", "--json", "--config", &path];
     let made = Portcullis::with(&rotate).within(checked.folder.path()).run();
     assert_eq!(checked.run(&[]).status, 0, "{:?}", checked.run(&[]));
-    let key = folder.path().join(format!("keys/{}.pem", made.json()["kid"].as_str().unwrap()));
+    let key = folder.path().join(format!("state/keys/{}.pem", made.json()["kid"].as_str().unwrap()));
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let ended = checked.run(&["--json"]);
     let message = ended.json()["faults"][0]["message"].as_str().unwrap_or_default().to_owned();

@@ -58,3 +58,4 @@ mod token_secrets;
 mod tokens;
 mod upgrades;
 mod upstream_ways;
+mod visible_records;

@@ -7,10 +7,22 @@ pub(crate) struct Options {
     pub(crate) quick: bool,
     /// For a program to read.
     pub(crate) json: bool,
-    /// Get the programs to compare with, and measure nothing.
-    pub(crate) install: bool,
+    /// What is to be done.
+    pub(crate) task: Task,
     /// One piece of the work alone.
     pub(crate) only: Option<Part>,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Task {
+    /// Measure what a request costs.
+    #[default]
+    Requests,
+    /// Measure a store with very many users, and nothing else.
+    Store,
+    /// Get the programs to compare with, and measure nothing.
+    Install,
 }
 
 /// A piece of the work, that can be asked for by its name.
@@ -68,7 +80,8 @@ impl Options {
             match *word {
                 "--quick" => options.quick = true,
                 "--json" => options.json = true,
-                "--install" => options.install = true,
+                "--install" => options.task = Task::Install,
+                "--store" => options.task = Task::Store,
                 "--only" => {
                     let part = rest.next().ok_or("`bench --only` needs a name behind it")?;
                     options.only = Some(Part::parse(part)?);

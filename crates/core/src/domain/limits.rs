@@ -24,7 +24,7 @@ pub struct ScopedRight {
 pub struct Limits {
     /// What its owner said that it is for.
     pub meant: Vec<Grant>,
-    /// The roles by which it may be called, and where: those of them that he held himself.
+    /// The roles by which it may be called, and where: those of them that he held himself, or all if he held everything.
     pub grants: Vec<Grant>,
     /// The rights that it may give, and where.
     pub rights: Vec<ScopedRight>,
@@ -80,6 +80,18 @@ impl Limits {
             }
         }
         Ok(limits)
+    }
+
+    /// Adds the roles that the token may be called by to what is left for it, for an owner who could grant them all. What
+    /// they give is there already: he holds everything.
+    pub(super) fn name(&self, held: &mut Vec<HeldRole>) {
+        for Grant { role, scope } in &self.grants {
+            let is_it = |held: &HeldRole| held.is_whole && held.role.name == *role && held.scope == *scope;
+            if !held.iter().any(is_it) {
+                let role = Arc::new(Role { name: role.clone(), rights: vec![] });
+                held.push(HeldRole { role, scope: scope.clone(), is_whole: true });
+            }
+        }
     }
 
     /// The realms that are named, each once.

@@ -93,6 +93,11 @@ pub struct HeldRole {
 }
 
 impl HeldRole {
+    /// Whether it is every right, everywhere. Whoever holds that could grant himself any role.
+    pub fn is_everything(&self) -> bool {
+        self.scope == Scope::Everywhere && self.role.rights.contains(&RightPattern::everything())
+    }
+
     /// Whether the role holds a right, wherever it is held.
     pub fn holds(&self, right: &Right) -> bool {
         self.role.holds(right)
@@ -176,10 +181,7 @@ impl Standing {
     /// client holds it too, or holds everything.
     #[must_use]
     pub fn through(&self, client: Arc<Self>) -> Self {
-        let is_all = |held: &HeldRole| {
-            held.scope == Scope::Everywhere && held.role.rights.contains(&RightPattern::everything())
-        };
-        let held = if client.held.iter().any(is_all) {
+        let held = if client.held.iter().any(HeldRole::is_everything) {
             self.held.clone()
         } else {
             self.limited_to(&Arc::new(Limits::of(&client.held))).held
@@ -207,7 +209,7 @@ impl Standing {
     }
 
     /// What is left of it for a personal token: what is held now and was written down when the token was made, each where
-    /// both are. A role is called by its name where it is held now and was then.
+    /// both are. A role is called by its name where it is held now and was then, or everything is or was.
     #[must_use]
     pub fn limited_to(&self, limits: &Arc<Limits>) -> Self {
         let realms = limits.realms();
@@ -216,7 +218,10 @@ impl Standing {
             let scopes = std::iter::once(&held.scope).chain(narrower.copied());
             scopes.filter_map(|scope| held.limited_in(scope, limits)).collect()
         };
-        let held = self.held.iter().flat_map(limited).collect();
+        let mut held: Vec<_> = self.held.iter().flat_map(limited).collect();
+        if self.held.iter().any(HeldRole::is_everything) {
+            limits.name(&mut held);
+        }
         let within = Some(Within::Limits(Arc::clone(limits)));
         Self { subject: self.subject.clone(), held, within, through: self.through.clone() }
     }

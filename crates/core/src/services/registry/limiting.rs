@@ -9,7 +9,7 @@ use crate::services::user_admin::granted;
 
 impl Reading {
     /// These grants, or else all that whoever asks holds now; resolved to what the roles hold now. A role that he could
-    /// grant, but does not hold himself, gives its rights and is not called by its name.
+    /// grant, but does not hold himself, gives its rights, and is called by its name if he holds everything.
     pub(crate) fn limits(&self, grants: Option<Vec<Grant>>) -> Result<Limits, AdminError> {
         let held = match &self.holdings {
             Holdings::Granted(held) => held.as_slice(),
@@ -18,9 +18,10 @@ impl Reading {
         let Some(grants) = grants else { return Ok(Limits::of(held)) };
         let grants = granted(grants, &self.book)?;
         self.check_grants(&grants)?;
+        let holds_all = held.iter().any(HeldRole::is_everything);
         let meant = grants.iter().filter_map(|grant| {
             let role = self.book.get(&grant.role)?.clone();
-            let is_whole = held.iter().any(|held| is_called_so(held, grant));
+            let is_whole = holds_all || held.iter().any(|held| is_called_so(held, grant));
             Some(HeldRole { role, scope: grant.scope.clone(), is_whole })
         });
         let limits = Limits::of(&meant.collect::<Vec<_>>());
