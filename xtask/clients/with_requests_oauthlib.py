@@ -59,8 +59,7 @@ def renewal_by_itself():
     )
     token = client.fetch_token(TOKEN, username=USER, password=PASSWORD, auth=BASIC)
     client.token = {**token, "expires_in": "-30", "expires_at": 1}
-    # The library keeps the application's own credentials out of this request unless it is told them.
-    answer = client.get(ME, client_id=CLIENT, client_secret=SECRET)
+    answer = client.get(ME)
     assert answer.status_code == 200 and len(kept) == 1, (answer.status_code, kept)
 
 

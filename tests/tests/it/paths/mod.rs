@@ -22,9 +22,14 @@ const KEPT: usize = 10_000;
 /// How many requests there are between two looks at the journal.
 const BATCH: usize = 250;
 
-/// Whether a path is that of an endpoint of ours: nobody else may ever get a request for one.
+/// The places that are ours with all that is below them, whether there is an endpoint or not.
+const OURS: [&str; 4] =
+    ["/api/v1/auth", "/oauth2", "/.well-known/oauth-authorization-server", "/.well-known/jwks.json"];
+
+/// Whether a path is ours: nobody else may ever get a request for it.
 fn is_ours(path: &str) -> bool {
     Endpoint::ALL.iter().any(|endpoint| endpoint.path() == path)
+        || OURS.iter().any(|place| is_below(path, place))
 }
 
 /// What a route table lets an operator do, said as simply as can be.
