@@ -177,8 +177,8 @@ impl Standing {
         Some(Self { subject: self.subject.clone(), held, within, through: self.through.clone() })
     }
 
-    /// What is left of it in the hands of a client: what both hold, each where both do. A role is called by its name if the
-    /// client holds it too, or holds everything.
+    /// What is left of it in the hands of a client: what both hold, each where both do. A role is called by its name if both
+    /// hold it, or one of them does and the other holds everything.
     #[must_use]
     pub fn through(&self, client: Arc<Self>) -> Self {
         let held = if client.held.iter().any(HeldRole::is_everything) {
@@ -367,11 +367,11 @@ mod tests {
     }
 
     #[test]
-    fn a_role_is_called_by_its_name_if_the_client_holds_it_or_everything() {
+    fn a_role_is_called_by_its_name_if_both_hold_it_or_one_of_them_everything() {
         for (roles, of_client, called) in [
             (&["operator", "viewer"][..], &["operator"][..], &["operator"][..]),
             (&["operator", "viewer"], &["admin"], &["operator", "viewer"]),
-            (&["admin"], &["operator"], &[]),
+            (&["admin"], &["operator"], &["operator"]),
             (&["operator"], &["operator@pop-syd"], &[]),
         ] {
             assert_eq!(through(roles, of_client).1, called, "{roles:?} {of_client:?}");

@@ -77,7 +77,7 @@ fn refresh_tokens_are_given_only_where_that_is_said() {
     assert_eq!(refresh("api: {oauth: {password_grant: true}}"), (true, false));
     assert_eq!(refresh("api: {token: {refresh: true}}"), (false, true));
     assert!(
-        faults("api: {oauth: {password_grant: 1}}").starts_with("bng.yaml:1:30: api.oauth.password_grant: ")
+        faults("api: {oauth: {password_grant: 1}}").starts_with("bng.yaml:1:31: api.oauth.password_grant: ")
     );
     assert!(faults("api: {token: {refresh: ~}}").starts_with("bng.yaml:1:24: api.token.refresh: "));
 }

@@ -11,8 +11,8 @@ fn an_unknown_key_names_the_nearest_known_one() {
         ("api:\n  'token.ttl': 1h\n", "bng.yaml:2:3: api.\"token.ttl\": unknown key"),
         ("api:\n  token:\n    tll: 1h\n", "bng.yaml:3:5: api.token.tll: unknown key; did you mean `ttl`?"),
         (
-            "api:\n  oauth: {password: true}\n",
-            "bng.yaml:2:11: api.oauth.password: unknown key; did you mean `password_grant`?",
+            "api:\n  oauth: {pasword_grant: true}\n",
+            "bng.yaml:2:11: api.oauth.pasword_grant: unknown key; did you mean `password_grant`?",
         ),
         ("api:\n  token: {port: 1}\n", "bng.yaml:2:11: api.token.port: unknown key"),
         (
