@@ -4,27 +4,25 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use http::header::CONTENT_LENGTH;
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
-use hyper::body::{Body as _, Incoming};
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
 use portcullis_core::domain::permit::Permit;
-use portcullis_core::domain::refusal::Refusal;
 use portcullis_core::domain::route::Destination;
-use portcullis_core::services::gate::{Gate, Refused};
+use portcullis_core::services::gate::Gate;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::policy::Policy;
 use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, SessionEnd, Upgrade};
-use portcullis_guard::cause::with_causes;
+use portcullis_guard::admission::admit;
+use portcullis_guard::body::without_body;
 use portcullis_guard::dialect::Dialect;
-use portcullis_guard::names::{Family, family};
+use portcullis_guard::origin::Origin;
 use portcullis_guard::outbound::{Authorization, OutboundFacts, request_headers};
 use portcullis_guard::peer::TrustedProxies;
-use portcullis_guard::refusal::{PORTCULLIS_DECISION, framing_reply, reply};
 use portcullis_guard::reply::Reply;
-use portcullis_guard::request::view;
+use portcullis_guard::request::target;
 use portcullis_guard::request_id::{RequestId, X_REQUEST_ID};
-use portcullis_guard::{Body, body, fields, framing};
+use portcullis_guard::{Body, framing};
 use portcullis_http::{Caller, Endpoints};
 
 use tokio::time::Instant;
@@ -94,27 +92,25 @@ impl FrontDoor {
         let Parties { gate, endpoints, outside, metrics, .. } = &*self.0;
         let outside = outside.load_full();
         let arrival = Arrival::new(id, peer, &outside.trusted_proxies, head);
-        let fields = fields::HeaderFields(&head.headers);
-        let view = view(head, &fields, arrival.id.as_str(), arrival.address);
-        let answer = if let Err(fault) = framing::check(head) {
-            metrics.misframed(head.method.as_str());
-            refuse(view.target, framing_reply(fault), &gate.record_misframed(&view, &fault.to_string()))
-        } else {
-            match gate.admit_under(&outside.policy, &view).await {
-                Err(refused) => refuse(view.target, refusal_reply(&refused), &refused.decision_id),
-                Ok(permit) => match permit.destination() {
-                    Destination::Own(endpoint) => {
-                        let caller = arrival.caller(head);
-                        let request = Request::from_parts(taken(head), body);
-                        // Boxed, since what an endpoint needs for its answer would be carried along by every request.
-                        Box::pin(endpoints.call(endpoint, permit, caller, request)).await
-                    }
-                    Destination::Nowhere => Dialect::of(view.target).write(Reply::not_found()),
-                    Destination::Upstream => {
-                        return self.forward(&outside, &permit, head, body, &arrival).await;
-                    }
-                },
+        let answer = match admit(gate, &outside.policy, head, &arrival.id, &arrival.origin).await {
+            Err(turned) => {
+                if turned.is_misframed() {
+                    metrics.misframed(head.method.as_str());
+                }
+                turned.answer(head)
             }
+            Ok(permit) => match permit.destination() {
+                Destination::Own(endpoint) => {
+                    let caller = Caller::new(&arrival.id, &arrival.origin, &head.headers);
+                    let request = Request::from_parts(taken(head), body);
+                    // Boxed, since what an endpoint needs for its answer would be carried along by every request.
+                    Box::pin(endpoints.call(endpoint, permit, caller, request)).await
+                }
+                Destination::Nowhere => Dialect::of(target(head)).write(Reply::not_found()),
+                Destination::Upstream => {
+                    return self.forward(&outside, &permit, head, body, &arrival).await;
+                }
+            },
         };
         if arrival.is_head { without_body(answer) } else { answer }
     }
@@ -137,8 +133,8 @@ impl FrontDoor {
             permit,
             request_id: &arrival.id,
             host: host.as_ref(),
-            peer: arrival.peer.address,
-            peer_is_trusted: arrival.by_trusted_proxy,
+            peer: arrival.origin.peer,
+            peer_is_trusted: arrival.origin.by_trusted_proxy,
             encrypted: arrival.peer.encrypted,
             authorization: outside.authorization,
         };
@@ -204,71 +200,23 @@ fn taken(head: &mut Parts) -> Parts {
     std::mem::replace(head, Request::new(()).into_parts().0)
 }
 
-/// What the client reads of a refusal; a store that failed is for the log.
-fn refusal_reply(refused: &Refused) -> Reply {
-    if let Refusal::Unavailable(error) = &refused.refusal {
-        tracing::error!(
-            error = with_causes(error),
-            decision.id = refused.decision_id,
-            "the user store could not be read"
-        );
-    }
-    reply(&refused.refusal)
-}
-
-fn refuse(target: &str, reply: Reply, decision_id: &str) -> Response<Body> {
-    let mut response = Dialect::of(target).write(reply);
-    if let Ok(id) = HeaderValue::from_str(decision_id) {
-        response.headers_mut().insert(PORTCULLIS_DECISION, id);
-    }
-    response
-}
-
-/// An answer to HEAD says how long its body would be, and has none (RFC 9110 9.3.2).
-fn without_body(response: Response<Body>) -> Response<Body> {
-    let (mut parts, body) = response.into_parts();
-    if let Some(length) = body.size_hint().exact() {
-        parts.headers.entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
-    }
-    Response::from_parts(parts, body::empty())
-}
-
 /// What is known of a request beside what it says.
 struct Arrival {
     id: RequestId,
     peer: Peer,
-    /// Where it comes from: the peer, or what a trusted one says.
-    address: Option<IpAddr>,
-    by_trusted_proxy: bool,
+    origin: Origin,
     is_head: bool,
     at: Instant,
 }
 
 impl Arrival {
     fn new(id: RequestId, peer: Peer, trusted: &TrustedProxies, request: &Parts) -> Self {
-        let by_trusted_proxy = peer.address.is_some_and(|peer| trusted.contain(peer));
-        let address = peer.address.map(|peer| trusted.client(peer, &request.headers));
         Self {
             id,
             peer,
-            address,
-            by_trusted_proxy,
+            origin: Origin::new(peer.address, trusted, &request.headers),
             is_head: request.method == Method::HEAD,
             at: Instant::now(),
-        }
-    }
-
-    fn caller(&self, request: &Parts) -> Caller {
-        let Self { id, address, by_trusted_proxy, .. } = self;
-        let says_forwarded =
-            || request.headers.keys().any(|name| family(name.as_str()) == Family::Forwarding);
-        Caller {
-            request_id: id.as_str().to_owned(),
-            address: *address,
-            // Over loopback, and from nobody who says that he only passes it on.
-            is_local: address.is_some_and(|address| address.is_loopback())
-                && (*by_trusted_proxy || !says_forwarded()),
-            by_trusted_proxy: *by_trusted_proxy,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Everything here works on header maps and request lines; nothing reads a body or opens a socket.
 
+pub mod admission;
 pub mod body;
 pub mod cause;
 pub mod credential;
@@ -10,6 +11,7 @@ pub mod fields;
 pub mod forward_auth;
 pub mod framing;
 pub mod names;
+pub mod origin;
 pub mod outbound;
 pub mod peer;
 pub mod refusal;

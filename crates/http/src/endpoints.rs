@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, Request};
 use axum::handler::Handler;
-use http::Response;
+use http::{HeaderMap, Response};
 use http_body_util::BodyExt as _;
 use portcullis_core::domain::endpoint::{BmcCall, Endpoint};
 use portcullis_core::domain::permit::Permit;
@@ -23,6 +23,8 @@ use portcullis_core::services::policy::LivePolicy;
 use portcullis_core::services::role_admin::RoleAdmin;
 use portcullis_core::services::sessions::Sessions;
 use portcullis_core::services::user_admin::UserAdmin;
+use portcullis_guard::origin::Origin;
+use portcullis_guard::request_id::RequestId;
 use portcullis_guard::{Body, BoxError};
 
 use crate::{account, admin, athena, bmc, docs, forward_auth, metrics, oauth};
@@ -48,6 +50,18 @@ pub struct Caller {
     pub is_local: bool,
     /// Whether the request came from a proxy whose word is believed.
     pub by_trusted_proxy: bool,
+}
+
+impl Caller {
+    /// Whoever made the request of this id, from there.
+    pub fn new(id: &RequestId, origin: &Origin, headers: &HeaderMap) -> Self {
+        Self {
+            request_id: id.as_str().to_owned(),
+            address: origin.client,
+            is_local: origin.is_local(headers),
+            by_trusted_proxy: origin.by_trusted_proxy,
+        }
+    }
 }
 
 /// Our own endpoints.

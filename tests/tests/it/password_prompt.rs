@@ -16,7 +16,7 @@ async fn commands() -> (Gate, Vec<Vec<String>>) {
     let setup = Setup::new();
     let everybody = format!("api:\n{}\n", setup.users_yaml().join("\n"));
     let gate = setup.in_database().start().await;
-    let (file, people) = (gate.file().to_owned(), gate.file().with_file_name("people.yaml"));
+    let (file, people) = (gate.file().clone(), gate.file().with_file_name("people.yaml"));
     std::fs::write(&people, everybody).unwrap();
     let [file, people] = [file, people].map(|path| path.to_str().unwrap().to_owned());
     let imported = Portcullis::with(&["user", "import", "--config", &file, &people]).run();

@@ -33,9 +33,13 @@ impl Connection {
     }
 
     pub(super) fn post_json(&mut self, path: &str, body: &str) -> anyhow::Result<Answer> {
-        let length = body.len();
+        self.post(path, &["Content-Type: application/json".to_owned()], body)
+    }
+
+    pub(super) fn post(&mut self, path: &str, fields: &[String], body: &str) -> anyhow::Result<Answer> {
+        let (fields, length) = (fields.join("\r\n"), body.len());
         self.exchange(&format!(
-            "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+            "POST {path} HTTP/1.1\r\nHost: bench\r\n{fields}\r\nContent-Length: {length}\r\n\r\n{body}"
         ))
     }
 

@@ -119,6 +119,7 @@ impl Player {
     /// None if its program is not here.
     fn new(site: &Site, plan: Plan, work: &Work, who: &Contestant) -> anyhow::Result<Option<Self>> {
         let Some(server) = site.start(who, Cores::First)? else { return Ok(None) };
+        Load::try_once(&server, &work.ask)?;
         let load = Load::new(&server, &work.ask, Cores::Second);
         let idle = server.memory()?;
         load.run(site, plan.warm_up)?;

@@ -16,6 +16,8 @@ pub(super) struct Ask {
     pub(super) fields: &'static [(&'static str, &'static str)],
     /// The form that is posted; without one it is a GET.
     pub(super) form: Option<&'static str>,
+    /// What is in the answer of whoever did the work, where the status alone does not tell.
+    pub(super) answer: &'static str,
 }
 
 /// One request, those who answer it by turns, and how cheap it should be. The first of them is what others are put
@@ -47,7 +49,7 @@ impl Aim {
 }
 
 /// What an operator asks for.
-pub(super) const READ: Ask = Ask { path: PATH, fields: &[BEARER], form: None };
+pub(super) const READ: Ask = Ask { path: PATH, fields: &[BEARER], form: None, answer: "" };
 const BEARER: (&str, &str) = ("Authorization", "Bearer {token}");
 
 /// All of them.
@@ -93,7 +95,7 @@ pub(super) const WORKS: &[Work] = &[
                 ("X-Forwarded-Uri", PATH),
                 ("X-Forwarded-Host", "bng.example.net"),
             ],
-            form: None,
+            ..READ
         },
         contestants: &[GATE_BESIDE, BARE],
         aims: &[Aim::Beside { who: 0, other: 1, at_most: 1.2 }],
@@ -126,6 +128,7 @@ pub(super) const WORKS: &[Work] = &[
             path: "/oauth2/introspect",
             fields: &[("Authorization", CLIENT_BASIC)],
             form: Some("token={token}"),
+            answer: r#""active":true"#,
         },
         contestants: &[GATE_SQLITE],
         aims: &[Aim::PerCore { at_least: 2000.0 }],

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 
 use super::contestants::Server;
+use super::http::Connection;
 use super::process::{Cores, command};
 use super::site::Site;
 use super::works::Ask;
@@ -39,14 +40,23 @@ pub(super) struct Outcome {
 impl Load {
     /// A request to a server, with the token that it accepts.
     pub(super) fn new(server: &Server, ask: &Ask, cores: Cores) -> Self {
-        let with_token = |text: &str| text.replace("{token}", &server.token);
         let scheme = if server.tls { "https" } else { "http" };
         Self {
             address: format!("{scheme}://{}{}", server.address, ask.path),
-            fields: ask.fields.iter().map(|(name, value)| format!("{name}: {}", with_token(value))).collect(),
-            script: ask.form.map(|form| script(&with_token(form))),
+            fields: fields(server, ask),
+            script: ask.form.map(|form| script(&form.replace("{token}", &server.token))),
             cores,
         }
+    }
+
+    /// Asks once, where the status of an answer does not tell whether the work was done; an error if it was not.
+    pub(super) fn try_once(server: &Server, ask: &Ask) -> anyhow::Result<()> {
+        let Some(form) = ask.form else { return Ok(()) };
+        let form = form.replace("{token}", &server.token);
+        let answer = Connection::to(server.address)?.post(ask.path, &fields(server, ask), &form)?;
+        let good = answer.status == 200 && answer.body.contains(ask.answer);
+        ensure!(good, "{} answered something else than {}: {answer:?}", ask.path, ask.answer);
+        Ok(())
     }
 
     /// Runs wrk; an error if any answer was not a good one, since refusals are cheap.
@@ -70,11 +80,18 @@ impl Load {
     }
 }
 
+/// The fields of a request, a form's type among them.
+fn fields(server: &Server, ask: &Ask) -> Vec<String> {
+    let form = ask.form.map(|_| ("Content-Type", "application/x-www-form-urlencoded"));
+    let fields = ask.fields.iter().copied().chain(form);
+    fields.map(|(name, value)| format!("{name}: {}", value.replace("{token}", &server.token))).collect()
+}
+
 /// In Lua. A form has no character that would have to be escaped.
 fn script(form: &str) -> String {
     let mut script = "wrk.method = \"POST\"\n".to_owned();
     let _ = writeln!(script, "wrk.body = \"{form}\"");
-    script + "wrk.headers[\"Content-Type\"] = \"application/x-www-form-urlencoded\"\n"
+    script
 }
 
 fn read(said: &str) -> Option<Outcome> {

@@ -105,6 +105,16 @@ impl Gate {
         }
     }
 
+    /// What decisions rest on now, for whoever decides under it and acts on it afterwards.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.live.current()
+    }
+
+    /// An id for a request that brought none.
+    pub fn request_id(&self) -> String {
+        self.ids.next()
+    }
+
     /// Records a request that was refused before it could be decided on, since it is not clear what it is. Returns the id
     /// of the refusal, for the client to quote.
     pub fn record_misframed(&self, view: &RequestView<'_>, why: &str) -> String {

@@ -61,7 +61,7 @@ async fn a_client_gets_a_token_of_the_user_for_what_both_hold() {
     let scope = body["scope"].as_str().unwrap();
     assert!(scope.contains("subscribers:view") && !scope.contains('*'), "{scope}");
     let me = gate.send(Ask::get(ME).bearer(token)).await.json();
-    assert_eq!((&me["data"]["username"], &me["data"]["roles"]), (&json!("admin"), &json!([])));
+    assert_eq!((&me["data"]["username"], &me["data"]["roles"]), (&json!("admin"), &json!(["operator"])));
     assert_eq!(me["data"]["session"]["id"], said["sid"]);
     assert_eq!(status(&gate, "/api/v1/auth/users", token).await, 403);
     // Through a client that holds everything he is all that he is.
