@@ -77,7 +77,7 @@ const ALLOWED_EXTERNAL: &[(&str, &[&str])] = &[
 const CLOSED: &[(&str, &[&str])] = &[(
     "portcullis-core",
     // mockall is optional: the mocks of the ports, for the tests of whoever calls them.
-    &["async-trait", "thiserror", "sha2", "arc-swap", "quick_cache", "ipnet", "secrecy", "mockall"],
+    &["async-trait", "thiserror", "sha2", "arc-swap", "quick_cache", "ipnet", "secrecy", "base64", "mockall"],
 )];
 
 /// Crates that must not be in the resolved graph, however indirectly: one crypto library, and none that is not

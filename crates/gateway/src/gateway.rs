@@ -11,7 +11,7 @@ use portcullis_core::domain::path::Target;
 use portcullis_core::domain::permit::Permit;
 use portcullis_guard::body::empty;
 use portcullis_guard::outbound::strip_response;
-use portcullis_guard::{Body, BoxError};
+use portcullis_guard::{Body, BoxError, target};
 use tokio::select;
 
 use crate::body::{Download, Upload};
@@ -187,12 +187,7 @@ fn path_and_query(target: &Target, asked: Option<PathAndQuery>) -> Result<PathAn
     if let Some(asked) = asked.filter(|asked| asked.as_str() == target.as_str()) {
         return Ok(asked);
     }
-    let path = PathAndQuery::try_from(target.as_str()).map_err(|_| GatewayError::Target)?;
-    // A URI drops a fragment without a word. The target has none by now, and this is where it would matter.
-    if path.as_str() != target.as_str() {
-        return Err(GatewayError::Target);
-    }
-    Ok(path)
+    target::path_and_query(target).ok_or(GatewayError::Target)
 }
 
 /// Comes when the upstream has taken too long, counted from now or from when a piece of the body was last sent.

@@ -18,6 +18,7 @@ pub mod refusal;
 pub mod reply;
 pub mod request;
 pub mod request_id;
+pub mod target;
 mod values;
 
 pub use body::{Body, BoxError};
