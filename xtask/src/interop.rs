@@ -15,7 +15,7 @@ mod recipes;
 mod running;
 mod service;
 mod spoofing;
-mod stage;
+pub(crate) mod stage;
 mod verdict;
 mod wire;
 mod witness;

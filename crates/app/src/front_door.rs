@@ -23,7 +23,7 @@ use portcullis_guard::reply::Reply;
 use portcullis_guard::request::target;
 use portcullis_guard::request_id::{RequestId, X_REQUEST_ID};
 use portcullis_guard::{Body, framing};
-use portcullis_http::{Caller, Endpoints};
+use portcullis_http::{Caller, Endpoints, Ground, GuardLayer};
 
 use tokio::time::Instant;
 
@@ -85,6 +85,17 @@ impl FrontDoor {
     /// A door with these parties.
     pub(crate) fn new(parties: Parties) -> Self {
         Self(Arc::new(parties))
+    }
+
+    /// The same gate before somebody else's service, which takes the place of the upstream.
+    pub(crate) fn layer(&self) -> GuardLayer {
+        let Parties { gate, endpoints, outside, .. } = &*self.0;
+        let outside = outside.clone();
+        let ground = move || {
+            let outside = outside.load();
+            Ground { policy: outside.policy.clone(), trusted_proxies: outside.trusted_proxies.clone() }
+        };
+        GuardLayer::new(gate.clone()).on(ground).answering(endpoints.clone())
     }
 
     /// The walk of a request. The gate comes before any router: what it permits is what is answered or sent on.

@@ -4,6 +4,7 @@
 //! from (an editor that renames, a mounted secret, a network file system), and costs one `stat`.
 
 use std::fs::Metadata;
+use std::future::pending;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -107,8 +108,8 @@ impl Watch {
         Self { file: file.to_owned(), configuration, surroundings, takeover, certificates, started, journal }
     }
 
-    /// Watches until it is dropped, and hears every `hangup`.
-    pub(crate) async fn run(mut self, mut hangup: Signal) {
+    /// Watches until it is dropped, and hears every `hangup`, where that is for us to hear.
+    pub(crate) async fn run(mut self, mut hangup: Option<Signal>) {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pair = Watched::new(match &self.started.tls {
@@ -117,7 +118,7 @@ impl Watch {
         });
         loop {
             tokio::select! {
-                _ = hangup.recv() => {
+                () = heard(hangup.as_mut()) => {
                     self.configuration.accept();
                     pair.accept();
                     self.reload();
@@ -175,6 +176,14 @@ impl Watch {
                 }
             }
         }
+    }
+}
+
+/// Comes with the next signal.
+async fn heard(hangup: Option<&mut Signal>) {
+    match hangup {
+        Some(hangup) => drop(hangup.recv().await),
+        None => pending().await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The server: from a configuration to an open door, and to a shut one when the process is asked to stop.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -75,16 +75,13 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
         tokio::spawn(listener.serve(MetricsDoor::new(metrics), std::future::pending()));
     }
 
-    warn(&config, &secrets);
-    if stores.has_no_users().await.map_err(Failure::failed)? {
-        let file = file.display();
-        tracing::warn!(
-            "nobody can log in yet; make the first user: \
-             portcullis user add NAME --role admin --first-admin --config {file}"
-        );
+    warn(&file, &config, &secrets, &stores).await?;
+    if config.tls == TlsMode::Off {
+        tracing::warn!("TLS is off: passwords and tokens can be read by whoever is on the way");
     }
     let fingerprint = certificates.as_ref().map(|certificates| certificates.fingerprint());
-    watch(Watch::new(&file, watched, surroundings, takeover, certificates, config, journal.clone()))?;
+    let changes = Watch::new(&file, watched, surroundings, takeover, certificates, config, journal.clone());
+    watch(changes, Hangups::Ours)?;
     journal.note("start", env!("CARGO_PKG_VERSION"));
     announce(listener.addresses(), fingerprint.as_deref());
     on_ready(Ready { addresses: listener.addresses(), fingerprint });
@@ -108,13 +105,23 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     Ok(())
 }
 
-/// Watches on a thread of its own, since a file system may keep whoever asks it waiting. SIGHUP is caught from this call
-/// on: before that it would end the process.
-fn watch(watch: Watch) -> Result<(), Failure> {
+/// Whom SIGHUP is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hangups {
+    /// It asks us to look at the files.
+    Ours,
+    /// The process is somebody else's, and so are its signals.
+    Others,
+}
+
+/// Watches on a thread of its own, since a file system may keep whoever asks it waiting. If it is ours, SIGHUP is caught
+/// from this call on: before that it would end the process.
+pub(crate) fn watch(watch: Watch, hangups: Hangups) -> Result<(), Failure> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
     let hangup = {
         let _inside = runtime.enter();
-        signal(SignalKind::hangup()).map_err(Failure::failed)?
+        let ours = (hangups == Hangups::Ours).then(|| signal(SignalKind::hangup()));
+        ours.transpose().map_err(Failure::failed)?
     };
     let thread = std::thread::Builder::new().name("watching".to_owned());
     thread.spawn(move || runtime.block_on(watch.run(hangup))).map(drop).map_err(Failure::failed)
@@ -146,16 +153,27 @@ pub(crate) fn tls(config: &Config) -> Tls {
     }
 }
 
-fn warn(config: &Config, secrets: &Secrets) {
+/// Says what the operator should know of, and that nobody can log in, if so.
+pub(crate) async fn warn(
+    file: &Path,
+    config: &Config,
+    secrets: &Secrets,
+    stores: &Stores,
+) -> Result<(), Failure> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     if secrets.random && config.keys.algorithm.is_none() {
         tracing::warn!("ABNG_API_SECRET is not set: the secret is random, and tokens end with this process");
     }
-    if config.tls == TlsMode::Off {
-        tracing::warn!("TLS is off: passwords and tokens can be read by whoever is on the way");
+    if stores.has_no_users().await.map_err(Failure::failed)? {
+        let file = file.display();
+        tracing::warn!(
+            "nobody can log in yet; make the first user: \
+             portcullis user add NAME --role admin --first-admin --config {file}"
+        );
     }
+    Ok(())
 }
 
 fn announce(addresses: &[Address], fingerprint: Option<&str>) {

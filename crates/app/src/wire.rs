@@ -109,9 +109,9 @@ pub(crate) async fn wire(
     let live = Arc::new(LivePolicy::new(outside.policy.clone()));
     let outside = Arc::new(ArcSwap::from_pointee(outside));
     let (shut, closing) = watch::channel(false);
-    let (changed, changes) = watch::channel(());
+    let (tell, changes) = watch::channel(());
     let known: Arc<KnownSessions> = Arc::default();
-    let follower = follower(&ledger, &live, &known, &clock, &changed);
+    let follower = follower(&ledger, &live, &known, &clock, &tell);
     follower.begin().await.map_err(Failure::failed)?;
     tokio::spawn(follow(follower.clone(), metrics.clone()));
 
@@ -178,7 +178,7 @@ pub(crate) async fn wire(
             stores: stores.clone(),
             ledger: ledger.clone(),
             follower,
-            changes: changed,
+            changes: tell,
             keys,
             metrics: Arc::clone(&metrics),
         },

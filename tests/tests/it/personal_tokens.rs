@@ -18,9 +18,13 @@ const SUBSCRIBERS: &str = "/api/v1/subscribers";
 
 /// So long from now, as bodies have it.
 pub(crate) fn in_hours(hours: u64) -> String {
-    let then = SystemTime::now() + Duration::from_hours(hours);
-    let seconds = then.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-    rfc3339(Timestamp::from_seconds(seconds.try_into().unwrap()))
+    rfc3339(Timestamp::from_seconds(since_1970(Duration::from_hours(hours)).as_secs().try_into().unwrap()))
+}
+
+/// Later than now by so much.
+#[expect(clippy::disallowed_methods, reason = "the binary's clock is this one")]
+fn since_1970(later: Duration) -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap() + later
 }
 
 /// A token that anybody would ask for.
@@ -285,8 +289,8 @@ async fn a_token_has_one_spelling_and_an_end() {
     ] {
         assert_eq!(status(&gate, "GET", ME, &wrong).await, 401, "{wrong}");
     }
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap() + Duration::from_secs(2);
-    let soon = rfc3339(Timestamp::from_micros(now.as_micros().try_into().unwrap()));
+    let soon = since_1970(Duration::from_secs(2)).as_micros();
+    let soon = rfc3339(Timestamp::from_micros(soon.try_into().unwrap()));
     let (short, _) = made(&gate, &operator, &json!({ "expires_at": soon })).await;
     assert_eq!(status(&gate, "GET", ME, &short).await, 200);
     tokio::time::sleep(Duration::from_millis(2_100)).await;

@@ -44,6 +44,16 @@ impl Process {
         Ok(())
     }
 
+    /// Its id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where it writes what it says.
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
+    }
+
     /// What it has said until now.
     pub(crate) fn said(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()

@@ -145,7 +145,7 @@ pub(super) fn hash(binary: &Path, password: &str) -> anyhow::Result<String> {
 }
 
 /// What a command that must succeed prints, given `input`.
-pub(super) fn output(command: Command, input: &str) -> anyhow::Result<String> {
+pub(crate) fn output(command: Command, input: &str) -> anyhow::Result<String> {
     let what = command.get_program().display().to_string();
     let output = ended(command, input)?;
     ensure!(output.status.success(), "{what} failed: {}", String::from_utf8_lossy(&output.stderr).trim());

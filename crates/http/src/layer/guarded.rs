@@ -56,7 +56,7 @@ where
         let mut service = std::mem::replace(&mut self.service, next);
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let mut passage = Passage::new(&layer, &head);
+            let passage = Passage::new(&layer, &head);
             let answer = match passage.walk(head, body).await {
                 Ok(permitted) => service.call(permitted).await?.map(Body::new),
                 Err(answer) => return Ok(passage.answered_by_us(answer)),

@@ -36,13 +36,12 @@ async fn what_was_too_much_to_keep_meanwhile_is_told_in_one_record() {
     let mut other = connected(&site.database()).await;
     other.execute("BEGIN EXCLUSIVE").await.unwrap();
     site.refuses_writes().await;
-    // Refusals of somebody who is known are recorded one by one.
+    // Calls that may change something are recorded one by one.
     let clients = (0..CLIENTS).map(|_| {
-        let (mut client, refused) =
-            (site.gate.client(Protocol::Http1), Ask::post(CALL).bearer(&site.operator));
+        let (mut client, call) = (site.gate.client(Protocol::Http1), Ask::post(CALL).bearer(&site.admin));
         tokio::spawn(async move {
             for _ in 0..TOO_MANY / CLIENTS {
-                assert_eq!(client.send(refused.clone()).await.status, 403);
+                assert_ne!(client.send(call.clone()).await.status, 503);
             }
         })
     });
