@@ -19,20 +19,31 @@ pub(crate) fn portcullis() -> &'static Path {
     })
 }
 
+/// The example `protected`, built by the first that asks for it, since nobody else builds it.
+pub(crate) fn protected() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| built(&["--example", "protected"]).join("examples/protected"))
+}
+
 /// Builds the binary into the folder of profiles that this test was built into.
 fn build() -> PathBuf {
+    built(&[]).join("portcullis")
+}
+
+/// Builds something of the package, and gives the folder of profiles.
+fn built(what: &[&str]) -> PathBuf {
     let test = env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
     let mut cargo = Command::new(variable("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", "portcullis", "--manifest-path"]);
+    cargo.args(["build", "--quiet", "--package", "portcullis"]).args(what).arg("--manifest-path");
     cargo.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"));
     cargo.arg("--target-dir").arg(profile.parent().unwrap());
     if profile.ends_with("release") {
         cargo.arg("--release");
     }
     let built = cargo.output().unwrap();
-    assert!(built.status.success(), "the binary can't be built: {}", String::from_utf8_lossy(&built.stderr));
-    profile.join("portcullis")
+    assert!(built.status.success(), "{what:?} can't be built: {}", String::from_utf8_lossy(&built.stderr));
+    profile.to_owned()
 }
 
 #[expect(

@@ -8,12 +8,17 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::binary::portcullis;
+use crate::binary::{portcullis, protected};
 use crate::patience::PATIENCE;
 
 /// The folder that the binary is in, for a search path.
 pub fn folder() -> &'static Path {
     portcullis().parent().unwrap()
+}
+
+/// The folder that the examples are in, once they are built.
+pub fn examples() -> &'static Path {
+    protected().parent().unwrap()
 }
 
 /// A command in the making; its environment is empty but for what is given.

@@ -15,6 +15,7 @@
 pub mod cast;
 pub mod setup;
 
+pub mod embedded;
 pub mod gate;
 pub mod log;
 

@@ -8,14 +8,14 @@
 
 mod aims;
 mod contestants;
-mod cpu;
+pub(crate) mod cpu;
 mod http;
 mod install;
 mod logins;
 mod machine;
 mod memory;
 mod micro;
-mod numbers;
+pub(crate) mod numbers;
 mod options;
 mod paced;
 mod process;

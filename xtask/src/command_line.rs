@@ -2,7 +2,7 @@
 
 use crate::package::Trial;
 use crate::suite::Pace;
-use crate::{bench, interop};
+use crate::{bench, interop, soak};
 
 /// What `cargo xtask help` prints.
 pub(crate) const HELP: &str = "\
@@ -11,8 +11,8 @@ What the repository does to itself.
 usage: cargo xtask <verb>
 
   test [--fast]  everything that must pass before a change is done, in this order:
-                 fmt, clippy, deps, tidy, build, tests, doc, interop; stops at the first
-                 failure. --fast leaves out clippy and doc
+                 fmt, clippy, deps, tidy, build, tests, doc, soak, interop; stops at the first
+                 failure. --fast leaves out clippy, doc and soak
   deps           the dependency arrows: which package may name which other package and
                  which external crates, and what the resolved graph must not contain.
                  The tables are in xtask/src/deps.rs; a new arrow is a reviewed diff
@@ -28,6 +28,12 @@ usage: cargo xtask <verb>
   faults         what a deployment on SQLite survives, at length: 200 times kill -9, a lock of a
                  minute, two administrators who remove each other 500 times. `test` has a short
                  form of each; this takes some minutes, and wants `unshare --user --mount`
+  soak [--minutes N] [--debug] [--json]
+                 loads a gate for 20 minutes with all that a gate meets at once: good, bad, slow and
+                 aborted requests, sessions that end, a configuration that changes many times a
+                 second; then memory, descriptors and threads have to be what they were, and no
+                 good request may have failed. --debug takes the debug binaries; `test` has a form
+                 of two minutes with these
   bench [--quick] [--json] [--only PART]
                  what a request costs beside nginx as a plain proxy, HAProxy and others, and a
                  login beside one bcrypt, with what is aimed at. Takes about fifteen minutes
@@ -53,6 +59,7 @@ pub(crate) enum Verb {
     Package(Trial),
     Interop(interop::Task),
     Faults,
+    Soak(soak::Options),
     Bench(bench::Options),
 }
 
@@ -71,6 +78,7 @@ impl Verb {
             ["interop"] => Ok(Self::Interop(interop::Task::Run)),
             ["interop", "--install"] => Ok(Self::Interop(interop::Task::Install)),
             ["faults"] => Ok(Self::Faults),
+            ["soak", flags @ ..] => soak::Options::parse(flags).map(Self::Soak),
             ["bench", flags @ ..] => bench::Options::parse(flags).map(Self::Bench),
             [] => Err("a verb is missing".to_owned()),
             [
@@ -104,6 +112,8 @@ mod tests {
         assert_eq!(parse("interop"), Ok(Verb::Interop(interop::Task::Run)));
         assert_eq!(parse("interop --install"), Ok(Verb::Interop(interop::Task::Install)));
         assert_eq!(parse("faults"), Ok(Verb::Faults));
+        assert_eq!(parse("soak"), Ok(Verb::Soak(soak::Options::default())));
+        assert_eq!(parse("soak --minutes 2 --debug"), Ok(Verb::Soak(soak::Options::SHORT)));
         let options = bench::Options::default();
         assert_eq!(parse("bench"), Ok(Verb::Bench(options)));
         let options = bench::Options { quick: true, json: true, ..options };

@@ -8,7 +8,7 @@
 mod check;
 mod corpus;
 mod decisions;
-mod install;
+pub(crate) mod install;
 mod libraries;
 pub(crate) mod process;
 mod recipes;

@@ -11,6 +11,7 @@ mod faults;
 mod interop;
 mod package;
 mod repository;
+mod soak;
 mod suite;
 mod tidy;
 
@@ -54,6 +55,7 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Bench(options) => bench::run(&Repository::find()?, options),
         Verb::Package(trial) => package::run(&Repository::find()?, trial),
         Verb::Interop(task) => interop::run(&Repository::find()?, task),
+        Verb::Soak(options) => soak::run(&Repository::find()?, options),
         Verb::Faults => faults::run(&Repository::find()?),
         Verb::Test(pace) => suite::run(&Repository::find()?, pace),
     }

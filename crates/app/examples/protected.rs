@@ -13,11 +13,14 @@
 //! curl -X POST -H "Authorization: Bearer $TOKEN" http://127.0.0.1:3000/api/v1/auth/logout
 //! curl -i -H "Authorization: Bearer $TOKEN" http://127.0.0.1:3000/hello       # 401
 //! ```
+#![expect(clippy::print_stdout, reason = "a program says where it listens")]
 
 use std::env;
 use std::error::Error;
 
 use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::routing::{get, post};
 use portcullis::{Permit, Portcullis, Principal};
 use tokio::net::TcpListener;
@@ -30,8 +33,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
 
     let listener = TcpListener::bind(address).await?;
-    println!("listening on {}", listener.local_addr()?);
     let portcullis = Portcullis::from_file(file).await?;
+    println!("listening on {}", listener.local_addr()?);
     axum::serve(listener, portcullis.guard(service())).await?;
     Ok(())
 }
@@ -43,6 +46,9 @@ fn service() -> Router {
         .route("/welcome", get(welcome))
         .route("/status", get(status))
         .route("/reboot", post(async || "rebooting"))
+        .route("/devices/{id}", get(device))
+        .route("/devices/summary", get(async || "a summary of all devices"))
+        .route("/fields", get(fields))
 }
 
 /// Whoever comes here has been let in.
@@ -55,8 +61,20 @@ async fn welcome(who: Option<Principal>) -> &'static str {
     if who.is_none() { "Welcome, whoever you are" } else { "Welcome back" }
 }
 
+/// The path is the one that was decided on.
+async fn device(Path(id): Path<String>) -> String {
+    format!("the device {id}")
+}
+
+/// The header fields are those that a service behind the server reads.
+async fn fields(fields: HeaderMap) -> String {
+    let line =
+        |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap_or("?"));
+    fields.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// What was decided, for whoever wants to know more than that it was.
 async fn status(Permit(permit): Permit) -> String {
     let missing = permit.shadowed().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-    format!("{} by {}, missing: {missing}", permit.target(), permit.route().id.as_str())
+    format!("{} by {}, missing: {missing}", permit.target().as_str(), permit.route().id.as_str())
 }

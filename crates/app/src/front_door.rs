@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use portcullis_core::domain::permit::Permit;
+use portcullis_core::domain::permit::{Permit, Principal};
 use portcullis_core::domain::route::Destination;
 use portcullis_core::services::gate::Gate;
 use portcullis_core::services::ids::Ids;
@@ -95,7 +95,12 @@ impl FrontDoor {
             let outside = outside.load();
             Ground { policy: outside.policy.clone(), trusted_proxies: outside.trusted_proxies.clone() }
         };
-        GuardLayer::new(gate.clone()).on(ground).answering(endpoints.clone())
+        let door = self.clone();
+        let ending = move |principal: &Principal| {
+            let (door, principal) = (door.clone(), principal.clone());
+            async move { door.0.sessions.end_of(Some(principal), false).await }
+        };
+        GuardLayer::new(gate.clone()).on(ground).answering(endpoints.clone()).until(ending)
     }
 
     /// The walk of a request. The gate comes before any router: what it permits is what is answered or sent on.
@@ -195,13 +200,13 @@ impl FrontDoor {
             }
         };
         self.0.metrics.upstream_failed(code);
-        let error = error as &(dyn std::error::Error + 'static);
-        tracing::warn!(
-            error,
-            request.id = id,
-            route = permit.route().id.as_str(),
-            "no answer from the upstream"
-        );
+        let is_the_clients_fault = status == StatusCode::BAD_REQUEST;
+        let (error, route) = (error as &(dyn std::error::Error + 'static), permit.route().id.as_str());
+        if is_the_clients_fault {
+            tracing::debug!(error, request.id = id, route, "a request broke off");
+        } else {
+            tracing::warn!(error, request.id = id, route, "no answer from the upstream");
+        }
         Reply::new(status, code, detail)
     }
 }

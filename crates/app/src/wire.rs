@@ -197,11 +197,16 @@ async fn follow(follower: Arc<Follower>, metrics: Arc<Metrics>) {
     loop {
         look.tick().await;
         let outcome = follower.catch_up().await;
+        // Whoever wanted it was told that it could not be done, and why is in the log.
+        let _ = follower.settle().await;
         metrics.confirmed(follower.confirmed_at());
         let is_out_of_touch = follower.is_out_of_touch();
         if is_out_of_touch && !was_out_of_touch {
             let seconds = BELIEVED.as_secs();
-            tracing::error!(seconds, "the database could not be followed for too long: nobody is let in from memory");
+            tracing::error!(
+                seconds,
+                "the database could not be followed for too long: nobody is let in from memory"
+            );
         }
         was_out_of_touch = is_out_of_touch;
         match &outcome {

@@ -35,8 +35,6 @@ const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const PART: u64 = 500;
 /// How often everything is measured.
 const TIMES: u64 = 400;
-/// How many in a row are measured before the other has its turn.
-const TURN: u64 = 20;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -103,17 +101,14 @@ async fn measure(file: &str, users: u64) -> serde_json::Value {
     let log = PathBuf::from(format!("{file}-wal"));
     let (mut commits, mut flushes, mut grown) = (vec![], vec![], vec![]);
     let mut bare = Bare::beside(Path::new(file));
-    for turn in 0..TIMES / TURN {
-        for number in 0..TURN {
-            let number = u64::MAX / 2 + turn * TURN + number;
-            let (opened, before) = (session(number, name(scattered(number, users))), length(&log));
-            let start = Instant::now();
-            store.commit(Change::OpenSession(opened), record("login")).await.unwrap();
-            commits.push(start.elapsed());
-            grown.push(length(&log).saturating_sub(before));
-        }
-        let size = usize::try_from(middle(&mut grown)).unwrap();
-        flushes.extend((0..TURN).map(|_| bare.flush(size)));
+    for number in 0..TIMES {
+        let number = u64::MAX / 2 + number;
+        let (opened, before) = (session(number, name(scattered(number, users))), length(&log));
+        let start = Instant::now();
+        store.commit(Change::OpenSession(opened), record("login")).await.unwrap();
+        commits.push(start.elapsed());
+        grown.push(length(&log).saturating_sub(before));
+        flushes.push(bare.flush(usize::try_from(middle(&mut grown)).unwrap()));
     }
     let [mut cold, mut warm] = [vec![], vec![]];
     for number in 0..TIMES {

@@ -219,15 +219,23 @@ impl Writer {
         if opened.store != self.store {
             return Err(unavailable(OpenError::Replaced(self.shared.options.path.clone())));
         }
-        let mut transaction = Transaction::begin(&mut connection).await?;
+        if place != Place::Untouched {
+            self.look_back(&mut connection, place).await?;
+        }
+        self.shared.reopened(opened);
+        self.connection = Some(connection);
+        self.connected = Instant::now();
+        Ok(())
+    }
+
+    /// Finds out whether what is there now is of an earlier time than what was.
+    async fn look_back(&mut self, connection: &mut Connection, place: Place) -> Result<(), StoreError> {
+        let mut transaction = Transaction::begin(connection).await?;
         if place == Place::Another || transaction.state.head.sequence < self.newest {
             transaction.forget_feed(self.shared.furthest()).await?;
         }
         transaction.end(self.shared.options.feed_capacity).await?;
-        self.sealed = Sealed::newest(&mut connection).await?;
-        self.shared.reopened(opened);
-        self.connection = Some(connection);
-        self.connected = Instant::now();
+        self.sealed = Sealed::newest(connection).await?;
         Ok(())
     }
 

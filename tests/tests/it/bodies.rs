@@ -4,6 +4,7 @@ use portcullis_tests::ask::Ask;
 use portcullis_tests::bng::Bng;
 use portcullis_tests::canned::Canned;
 use portcullis_tests::client::Protocol;
+use portcullis_tests::gate::Signal;
 use portcullis_tests::patience::within;
 use portcullis_tests::setup::Setup;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -149,6 +150,26 @@ async fn a_request_that_breaks_off_is_never_taken_for_a_whole_one() {
         let read = String::from_utf8_lossy(&read);
         assert!(read.len() <= "5\r\nhello\r\n".len() && !read.contains("0\r\n"), "{head:?}: {read:?}");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_is_counted_and_is_no_warning() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut gate = Setup::before(listener.local_addr().unwrap()).with("routes", PUBLIC).start().await;
+    let mut client = TcpStream::connect(gate.address()).await.unwrap();
+    client.write_all(b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello").await.unwrap();
+    let (upstream, _) = request_at(&listener).await;
+    drop(client);
+    let counted = "portcullis_upstream_failures_total{reason=\"body_broken\"} 1";
+    within("waiting until it is counted", async {
+        while !gate.send(Ask::get("/metrics")).await.text().contains(counted) {}
+    })
+    .await;
+    drop(upstream);
+    gate.signal(Signal::TERM);
+    gate.log().said("stopped").await;
+    assert!(gate.ended().await.success());
+    assert_eq!(gate.log().count("no answer from the upstream"), 0, "{}", gate.log().text());
 }
 
 #[tokio::test]

@@ -298,6 +298,17 @@ async fn a_token_has_one_spelling_and_an_end() {
 }
 
 #[tokio::test]
+async fn what_its_owner_may_beside_it_is_not_explained_to_it() {
+    let gate = Setup::new().start().await;
+    let part = json!({ "grants": [{ "role": "viewer" }] });
+    let (token, _) = made(&gate, &gate.login(&ADMIN).await, &part).await;
+    for user in ["", "&user=admin", "&user=ADMIN"] {
+        let path = format!("/api/v1/auth/explain?method=DELETE&path=/api/v1/subscribers/1{user}");
+        assert_eq!(data(&gate, &token, &path).await["allowed"], false, "{user}");
+    }
+}
+
+#[tokio::test]
 async fn who_guesses_tokens_is_held_and_whoever_has_one_is_not() {
     let gate = Setup::new().with("throttle", "{per_address: 3, window: 1m}").start().await;
     let operator = gate.login(&OPERATOR).await;

@@ -66,15 +66,15 @@ impl Sum for CpuTime {
 
 /// Memory, in KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     /// What is in memory of the process, shared libraries included.
-    pub(super) resident: u64,
+    pub(crate) resident: u64,
     /// The same, with what is shared divided among those who share it.
-    pub(super) proportional: u64,
+    pub(crate) proportional: u64,
 }
 
 impl Memory {
-    pub(super) fn of(process: u32) -> anyhow::Result<Self> {
+    pub(crate) fn of(process: u32) -> anyhow::Result<Self> {
         let resident = kibibytes(&fs::read_to_string(format!("/proc/{process}/status"))?, "VmRSS:");
         let proportional = kibibytes(&fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?, "Pss:");
         Ok(Self { resident: resident.context("no VmRSS")?, proportional: proportional.context("no Pss")? })
@@ -82,7 +82,7 @@ impl Memory {
 }
 
 /// KiB as MiB.
-pub(super) fn mebibytes(kibibytes: u64) -> f64 {
+pub(crate) fn mebibytes(kibibytes: u64) -> f64 {
     number(kibibytes) / 1024.0
 }
 

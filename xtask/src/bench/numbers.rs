@@ -22,7 +22,7 @@ pub(super) fn percentile(values: impl IntoIterator<Item = f64>, share: f64) -> O
 
 /// A count as a number to calculate with. Exact up to 2^53, which nothing here comes near.
 #[expect(clippy::cast_precision_loss, reason = "counts of one run are far below 2^53")]
-pub(super) fn number(count: u64) -> f64 {
+pub(crate) fn number(count: u64) -> f64 {
     count as f64
 }
 

@@ -217,14 +217,12 @@ impl Dice {
         self.roll().is_multiple_of(number)
     }
 
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "the remainder is less than the length of a list that is not empty"
-    )]
+    /// One of a list that is not empty.
     fn pick<T: Copy>(&mut self, list: &[T]) -> T {
         let length = u64::try_from(list.len()).unwrap_or(1);
         let place = usize::try_from(self.roll() % length).unwrap_or(0);
-        list[place]
+        let Some(picked) = list.get(place) else { unreachable!("the remainder is less than the length") };
+        *picked
     }
 }
 

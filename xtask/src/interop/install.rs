@@ -70,7 +70,7 @@ impl Shelf {
 }
 
 /// Whether there is OpenSSL, which makes the proxies' certificate and speaks TLS with them.
-pub(super) fn has_openssl() -> bool {
+pub(crate) fn has_openssl() -> bool {
     Command::new("openssl").arg("version").output().is_ok()
 }
 

@@ -23,7 +23,8 @@ impl Answer {
     /// Reads one answer.
     pub(super) fn read(stream: &mut impl BufRead) -> anyhow::Result<Self> {
         let status = line(stream)?;
-        let status = status.split(' ').nth(1).and_then(|status| status.parse().ok()).context("no status line")?;
+        let status =
+            status.split(' ').nth(1).and_then(|status| status.parse().ok()).context("no status line")?;
         let (mut framing, mut closes) = (Framing::Length(0), false);
         loop {
             let field = line(stream)?;
@@ -82,7 +83,8 @@ mod tests {
 
     #[test]
     fn an_answer_ends_where_its_length_says() {
-        let mut stream = &b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 204 No\r\nConnection: close\r\n\r\n"[..];
+        let mut stream =
+            &b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 204 No\r\nConnection: close\r\n\r\n"[..];
         let first = Answer { status: 200, body: "{}".to_owned(), closes: false };
         assert_eq!(Answer::read(&mut stream).unwrap(), first);
         let second = Answer { status: 204, body: String::new(), closes: true };
@@ -92,7 +94,8 @@ mod tests {
 
     #[test]
     fn chunks_are_put_together() {
-        let mut stream = &b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\nrest"[..];
+        let mut stream =
+            &b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\nrest"[..];
         assert_eq!(Answer::read(&mut stream).unwrap().body, "abcd");
         assert_eq!(stream, b"rest");
     }
@@ -100,7 +103,9 @@ mod tests {
     #[test]
     fn a_body_that_breaks_off_is_no_answer() {
         assert!(Answer::read(&mut &b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}"[..]).is_err());
-        assert!(Answer::read(&mut &b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nab"[..]).is_err());
+        assert!(
+            Answer::read(&mut &b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nab"[..]).is_err()
+        );
     }
 
     #[test]

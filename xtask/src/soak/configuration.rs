@@ -3,13 +3,15 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use super::stage::Kind;
+
 /// How long a token lasts: short, so that what is kept of it as long as it is good does not add up.
 pub(super) const TOKENS_LAST: &str = "30s";
 
 /// What changes nothing but by being asked for: open by one turn, the admin's by the next.
 pub(super) const TURN: &str = "/__echo/turn";
 
-const COMMON: &str = r#"api:
+const COMMON: &str = r"api:
   enabled: true
   listen: 127.0.0.1
   port: {port}
@@ -19,16 +21,16 @@ const COMMON: &str = r#"api:
   state_dir: {folder}/state
   user_store: sqlite:users.db
   trusted_proxies: [127.0.0.1]
-"#;
+";
 
-const OPEN: &str = r#"  token: {ttl: {ttl}, refresh: true, algorithm: HS256}
+const OPEN: &str = r#"  token: {ttl: {ttl}, refresh: true, algorithm: {algorithm}}
   routes:
     - {path: "/__echo/turn", methods: [GET], require: public}
     - {path: "/api/v1/**", methods: [GET], require: {role: [admin, operator]}}
     - {path: "/{probe}", methods: [GET], require: {role: [admin, operator]}}
 "#;
 
-const SHUT: &str = r#"  token: {ttl: {ttl}, refresh: true, algorithm: EdDSA}
+const SHUT: &str = r#"  token: {ttl: {ttl}, refresh: true, algorithm: {algorithm}}
   upstream_openapi: /openapi.json
   routes:
     - {path: "/{probe}", methods: [GET], require: {role: [admin, operator]}}
@@ -40,14 +42,15 @@ const SHUT: &str = r#"  token: {ttl: {ttl}, refresh: true, algorithm: EdDSA}
 #[derive(Debug)]
 pub(super) struct Configuration {
     common: String,
+    algorithm: &'static str,
 }
 
 /// What a configuration is to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// Good: the shared secret signs, [`TURN`] is public.
+    /// Good: [`TURN`] is public.
     Open,
-    /// Good: a key of the ring signs, [`TURN`] is the admin's.
+    /// Good: [`TURN`] is the admin's.
     Shut,
     /// It has a fault, and would open [`TURN`] if it counted.
     Broken(Fault),
@@ -64,13 +67,13 @@ pub(super) enum Fault {
 }
 
 impl Configuration {
-    pub(super) fn new(address: SocketAddr, tls: bool, upstream: SocketAddr, folder: &Path) -> Self {
+    pub(super) fn new(address: SocketAddr, kind: &Kind, upstream: SocketAddr, folder: &Path) -> Self {
         let common = COMMON
             .replace("{port}", &address.port().to_string())
-            .replace("{tls}", if tls { "on" } else { "off" })
+            .replace("{tls}", if kind.tls { "on" } else { "off" })
             .replace("{upstream}", &upstream.to_string())
             .replace("{folder}", &folder.display().to_string());
-        Self { common }
+        Self { common, algorithm: kind.algorithm }
     }
 
     /// The text of the file, if there is to be one.
@@ -85,7 +88,11 @@ impl Configuration {
             }
             Turn::Gone => return None,
         };
-        Some(format!("{}{}", self.common, own.replace("{ttl}", TOKENS_LAST)))
+        Some(format!(
+            "{}{}",
+            self.common,
+            own.replace("{ttl}", TOKENS_LAST).replace("{algorithm}", self.algorithm)
+        ))
     }
 }
 
@@ -112,6 +119,7 @@ impl Turn {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stage::KINDS;
     use super::*;
 
     #[test]
@@ -128,12 +136,12 @@ mod tests {
     #[test]
     fn nothing_is_left_to_fill_in() {
         let address = SocketAddr::from(([127, 0, 0, 1], 8443));
-        let configuration = Configuration::new(address, true, address, Path::new("/folder"));
+        let configuration = Configuration::new(address, &KINDS[1], address, Path::new("/folder"));
         for turn in [Turn::Open, Turn::Shut] {
             let text = configuration.text(turn).unwrap();
             assert!(text.contains("port: 8443\n  tls: on\n"), "{text}");
-            assert!(text.contains("ttl: 30s,"), "{text}");
-            assert!(!text.replace("{probe}", "").contains("{ttl}"), "{text}");
+            assert!(text.contains("ttl: 30s, refresh: true, algorithm: HS256}"), "{text}");
+            assert!(!text.contains("{ttl}") && !text.contains("{port}"), "{text}");
         }
         assert_eq!(configuration.text(Turn::Gone), None);
     }

@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, Write as _};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
@@ -10,15 +11,20 @@ use super::ask::Ask;
 use super::ground::Ground;
 use super::transport::Transport;
 
-/// A connection to the gate, opened when it is needed and kept as long as the gate keeps it.
+/// The gate keeps an idle connection for ten seconds. Whoever comes near that takes another, since it may be closed while he
+/// writes.
+const IDLE: Duration = Duration::from_secs(4);
+
+/// A connection to the gate, opened when it is needed and kept as long as it is used.
 pub(super) struct Connection {
     ground: Arc<Ground>,
     open: Option<BufReader<Transport>>,
+    since: Instant,
 }
 
 impl Connection {
     pub(super) fn new(ground: &Arc<Ground>) -> Self {
-        Self { ground: Arc::clone(ground), open: None }
+        Self { ground: Arc::clone(ground), open: None, since: Instant::now() }
     }
 
     /// Sends a request and takes the answer. After a failure the connection is another one.
@@ -47,6 +53,10 @@ impl Connection {
     }
 
     fn exchange(&mut self, ask: &Ask) -> anyhow::Result<Answer> {
+        if self.since.elapsed() > IDLE {
+            self.open = None;
+        }
+        self.since = Instant::now();
         let stream = match &mut self.open {
             Some(stream) => stream,
             none => none.insert(BufReader::new(self.ground.open()?)),

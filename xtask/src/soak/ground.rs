@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::configuration::Configuration;
 use super::log::Log;
@@ -13,12 +15,15 @@ use super::transport::Transport;
 use crate::interop::stage::output;
 
 /// The password of everybody.
-pub(super) const PASSWORD: &str = "four lamps at the quiet harbour";
+pub(super) const PASSWORD: &str = "four-lamps-at-the-quiet-harbour";
 /// A client's id.
 pub(super) const MACHINE: &str = "machine";
 /// The users: name and role.
 pub(super) const USERS: [(&str, &str); 4] =
     [("root", "admin"), ("reader", "operator"), ("leaver", "operator"), ("switched", "operator")];
+
+/// How long a rest is at a time: whoever rests is to notice soon that all are to stop.
+const NAP: Duration = Duration::from_millis(100);
 
 /// A gate, seen from before it and from beside it.
 pub(super) struct Ground {
@@ -50,8 +55,25 @@ impl Ground {
         Transport::open(self.address, self.tls)
     }
 
+    pub(super) fn begin(&self) {
+        self.stopping.store(false, Ordering::Relaxed);
+    }
+
+    /// Whoever is at work comes to an end.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Waits for so long, or until everybody is to stop.
+    pub(super) fn rest(&self, time: Duration) {
+        let start = Instant::now();
+        while !self.is_stopping() && start.elapsed() < time {
+            thread::sleep(time.saturating_sub(start.elapsed()).min(NAP));
+        }
     }
 }
 

@@ -17,8 +17,8 @@ use crate::interop::process::{Process, free_address};
 
 pub(super) const SECRET: &str = "the secret of the gates that are soaked, long enough";
 
-/// The name of the configuration that a gate follows; its faults are told with it.
-pub(super) const CONFIGURATION: &str = "gate.yaml";
+/// The name of the configuration that a gate follows.
+const CONFIGURATION: &str = "gate.yaml";
 /// The same configuration for the command line, whole at any time.
 const STEADY: &str = "steady.yaml";
 
@@ -29,12 +29,38 @@ pub(super) struct Binaries {
     pub(super) bng: PathBuf,
 }
 
+impl Binaries {
+    /// Whoever builds while the gates run would change what the command line beside them is.
+    fn copied_to(self, folder: &Path) -> anyhow::Result<Self> {
+        let copy = |from: &Path, name: &str| {
+            let to = folder.join(name);
+            fs::copy(from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
+            anyhow::Ok(to)
+        };
+        Ok(Self { gate: copy(&self.gate, "portcullis")?, bng: copy(&self.bng, "bng-sim")? })
+    }
+}
+
 /// A gate that runs. Dropping it ends it.
 pub(super) struct Gate {
     pub(super) name: &'static str,
     pub(super) ground: Arc<Ground>,
     _process: Process,
 }
+
+/// What one gate is unlike the other in.
+#[derive(Debug)]
+pub(super) struct Kind {
+    name: &'static str,
+    pub(super) tls: bool,
+    /// What signs its tokens. It stays as it is: each change of it makes a key, and there can't be any number of those.
+    pub(super) algorithm: &'static str,
+}
+
+pub(super) const KINDS: [Kind; 2] = [
+    Kind { name: "plain", tls: false, algorithm: "EdDSA" },
+    Kind { name: "tls", tls: true, algorithm: "HS256" },
+];
 
 /// The gates and the BNG. Dropping it ends them.
 pub(super) struct Stage {
@@ -44,34 +70,28 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Starts everything in a fresh folder: a gate that speaks plain HTTP, and one that speaks TLS if `tls`.
-    pub(super) fn build(binaries: &Binaries, folder: &Path, tls: bool) -> anyhow::Result<Self> {
+    pub(super) fn build(binaries: Binaries, folder: &Path, tls: bool) -> anyhow::Result<Self> {
         if folder.exists() {
             fs::remove_dir_all(folder)?;
         }
         fs::create_dir_all(folder)?;
+        let binaries = binaries.copied_to(folder)?;
         let upstream = free_address()?;
         let mut command = Command::new(&binaries.bng);
         command.env_clear().args(["--listen", &upstream.to_string()]);
         let mut bng = Process::start("bng", command, folder)?;
         bng.listens(upstream)?;
-        let kinds = [("plain", false), ("tls", true)];
-        let kinds = kinds.into_iter().filter(|(_, encrypted)| tls || !encrypted);
-        let gates = kinds.map(|(name, tls)| Gate::start(name, &binaries.gate, &folder.join(name), tls, upstream));
+        let kinds = KINDS.iter().filter(|kind| tls || !kind.tls);
+        let gates = kinds.map(|kind| Gate::start(kind, &binaries.gate, &folder.join(kind.name), upstream));
         Ok(Self { gates: gates.collect::<anyhow::Result<_>>()?, _bng: bng })
     }
 }
 
 impl Gate {
-    fn start(
-        name: &'static str,
-        binary: &Path,
-        folder: &Path,
-        tls: bool,
-        upstream: SocketAddr,
-    ) -> anyhow::Result<Self> {
+    fn start(kind: &Kind, binary: &Path, folder: &Path, upstream: SocketAddr) -> anyhow::Result<Self> {
         fs::create_dir_all(folder)?;
         let address = free_address()?;
-        let configuration = Configuration::new(address, tls, upstream, folder);
+        let configuration = Configuration::new(address, kind, upstream, folder);
         let text = configuration.text(Turn::Open).context("a good configuration is a file")?;
         let (file, steady) = (folder.join(CONFIGURATION), folder.join(STEADY));
         fs::write(&file, &text)?;
@@ -91,7 +111,7 @@ impl Gate {
         let log = Log::open(process.log())?;
         let ground = Ground {
             address,
-            tls,
+            tls: kind.tls,
             process: process.id(),
             file,
             configuration,
@@ -101,6 +121,6 @@ impl Gate {
             tally: Tally::default(),
             stopping: AtomicBool::new(false),
         };
-        Ok(Self { name, ground: Arc::new(ground), _process: process })
+        Ok(Self { name: kind.name, ground: Arc::new(ground), _process: process })
     }
 }

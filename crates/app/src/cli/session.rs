@@ -125,7 +125,8 @@ fn end(EndOptions { file, which }: &EndOptions) -> Outcome {
         }
         let (of, done) = which.all();
         let ended = sessions.end_all(of, &actor).await;
-        let missing = if which.client.is_some() { "there is no such client" } else { "there is no such user" };
+        let missing =
+            if which.client.is_some() { "there is no such client" } else { "there is no such user" };
         let count = ended.map_err(|error| not_ended(error, missing))?;
         Ok(match count {
             Some(count) => format!("{done}: {count} {}", if count == 1 { "user" } else { "users" }),

@@ -8,7 +8,6 @@ use anyhow::anyhow;
 use portcullis_core::ports::clock::Clock;
 use portcullis_core::ports::store_error::StoreError;
 use portcullis_http::{GuardLayer, Guarded};
-use tokio::sync::watch;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, Surroundings};
@@ -31,8 +30,6 @@ pub struct Portcullis {
     door: FrontDoor,
     stores: Stores,
     journal: Journal,
-    /// Without it, the door would be about to shut.
-    _closing: watch::Sender<bool>,
 }
 
 /// Why there is no gate: without one, there should be no service.
@@ -99,14 +96,14 @@ async fn open_with(
 ) -> Result<Portcullis, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let stores = Stores::open(&config, clock.clone()).await?;
-    let Wired { door, takeover, closing, ledger, .. } =
+    let Wired { door, takeover, ledger, .. } =
         wire(file, &config, secrets, &stores, None, clock.clone()).await?;
     let journal = Journal::new(ledger, clock);
     server::warn(file, &config, secrets, &stores).await?;
     let changes = Watch::new(file, watched, surroundings, takeover, None, config, journal.clone());
     server::watch(changes, Hangups::Others)?;
     journal.note("start", env!("CARGO_PKG_VERSION"));
-    Ok(Portcullis { door, stores, journal, _closing: closing })
+    Ok(Portcullis { door, stores, journal })
 }
 
 #[cfg(test)]

@@ -87,12 +87,7 @@ impl<D: Door> Site<D> {
         }
     }
 
-    async fn serve_http_1<S>(
-        &self,
-        stream: S,
-        address: Option<IpAddr>,
-        encrypted: bool,
-    ) -> anyhow::Result<()>
+    async fn serve_http_1<S>(&self, stream: S, address: Option<IpAddr>, encrypted: bool) -> anyhow::Result<()>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -100,7 +95,10 @@ impl<D: Door> Site<D> {
         let service = service(self.door.clone(), peer, || (), |answer| answer);
         // Each connection has a timer of its own, or every request would set an alarm.
         let mut builder = self.http_1.clone();
-        let connection = builder.timer(HeadTimer::default()).serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let connection = builder
+            .timer(HeadTimer::default())
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         Ok(self.drive(connection, http1::UpgradeableConnection::graceful_shutdown).await?)
     }
 

@@ -106,7 +106,12 @@ impl Listener {
         let site = Arc::new(Site::new(door, self.tls.map(Into::into), self.limits, progress));
         let mut accepting = JoinSet::new();
         for socket in self.sockets {
-            accepting.spawn(accept::accept_all(socket, Arc::clone(&site), Arc::clone(&places), Arc::clone(&shares)));
+            accepting.spawn(accept::accept_all(
+                socket,
+                Arc::clone(&site),
+                Arc::clone(&places),
+                Arc::clone(&shares),
+            ));
         }
         shutdown.await;
         accepting.shutdown().await;

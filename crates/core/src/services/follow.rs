@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::actor::Actor;
 use super::ended_sessions::Full;
 use super::known_sessions::KnownSessions;
+use super::owed_ends::OwedEnds;
 use super::policy::{LivePolicy, Policy};
 use crate::domain::client::SubjectId;
 use crate::domain::directory::Revision;
-use crate::domain::record::Amendment;
+use crate::domain::record::{Amendment, Record};
 use crate::domain::role::Role;
 use crate::domain::session::{EndedSession, SessionId, Whose};
 use crate::domain::time::Timestamp;
@@ -36,6 +37,7 @@ pub struct Follower {
     clock: Arc<dyn Clock>,
     on_change: OnChange,
     seen: Mutex<Seen>,
+    owed: OwedEnds,
 }
 
 /// What was taken over so far.
@@ -60,7 +62,8 @@ impl Follower {
         clock: Arc<dyn Clock>,
         on_change: OnChange,
     ) -> Self {
-        Self { ledger, live, known, clock, on_change, seen: Mutex::default() }
+        let (seen, owed) = (Mutex::default(), OwedEnds::default());
+        Self { ledger, live, known, clock, on_change, seen, owed }
     }
 
     /// Reads what holds now.
@@ -156,6 +159,16 @@ impl Follower {
     /// Forgets that a session was ended, since the ledger can't find it any more by its token.
     pub fn is_gone(&self, session: &SessionId) {
         self.known.ended.remove(session);
+    }
+
+    /// Remembers an end that holds here and could not be written.
+    pub(super) fn owes(&self, end: Change, record: Record) {
+        self.owed.owe(end, record);
+    }
+
+    /// Writes the ends that could not be written before. To be asked again and again: until then they hold here alone.
+    pub async fn settle(&self) -> Result<(), CommitError> {
+        self.owed.settle(&*self.ledger).await
     }
 
     async fn take_over(&self, change: Changed) -> Result<(), CommitError> {

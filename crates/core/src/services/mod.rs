@@ -15,6 +15,7 @@ pub mod known_sessions;
 pub mod login;
 pub mod oauth;
 pub mod opaque_sessions;
+mod owed_ends;
 pub mod password_rules;
 pub mod personal_tokens;
 pub mod plan;

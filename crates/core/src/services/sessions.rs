@@ -100,7 +100,7 @@ impl Sessions {
             expires_at: session.expires_at,
         };
         self.follower.end_here(&ended);
-        self.commit(Change::EndSession(ended), record).await
+        self.write_end(Change::EndSession(ended), record).await
     }
 
     async fn end_own(&self, principal: &Principal, action: &str, actor: &Actor) -> Result<(), SessionsError> {
@@ -113,9 +113,9 @@ impl Sessions {
         self.follower.end_here(&ended);
         let record = actor.record(action, self.clock.now(), None);
         let Some(token) = principal.kind.token() else {
-            return self.commit(Change::EndSession(ended), record).await;
+            return self.write_end(Change::EndSession(ended), record).await;
         };
-        self.commit(Change::EndToken(token), record).await?;
+        self.write_end(Change::EndToken(token), record).await?;
         self.follower.is_gone(&ended.id);
         Ok(())
     }
@@ -183,6 +183,20 @@ impl Sessions {
         let amendment =
             Amendment { object, before: Some("open".to_owned()), after: Some("ended".to_owned()) };
         actor.record("sessions.end", self.clock.now(), Some(amendment))
+    }
+
+    /// Writes what was ended here and could not be written then: before that nobody is told that it is done.
+    pub(super) async fn settle(&self) -> Result<(), SessionsError> {
+        Ok(self.follower.settle().await?)
+    }
+
+    /// Writes the end of a session that has ended here already: later, if it can't be now.
+    async fn write_end(&self, end: Change, record: Record) -> Result<(), SessionsError> {
+        if let Err(error) = self.ledger.commit(end.clone(), record.clone()).await {
+            self.follower.owes(end, record);
+            return Err(error.into());
+        }
+        Ok(self.follower.catch_up().await?)
     }
 
     async fn commit(&self, change: Change, record: Record) -> Result<(), SessionsError> {

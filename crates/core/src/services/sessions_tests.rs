@@ -9,7 +9,7 @@ use crate::domain::opaque::TokenHash;
 use crate::domain::record::Sequence;
 use crate::domain::session::SessionKind;
 use crate::domain::standing::Standing;
-use crate::ports::ledger::MockLedger;
+use crate::ports::ledger::{Condition, MockLedger};
 
 fn sessions(ledger: MockLedger) -> Sessions {
     sessions_knowing(&Arc::default(), ledger)
@@ -156,4 +156,29 @@ async fn a_token_whose_end_could_not_be_recorded_is_dead_in_this_process_all_the
     let known = Arc::new(KnownSessions::default());
     let ended = sessions_knowing(&known, ledger).log_out(&opaque_principal(), &actor()).await;
     assert!(ended.is_err() && known.ended.contains(&session().id));
+}
+
+#[tokio::test]
+async fn an_end_that_could_not_be_written_is_written_once_when_it_can_be() {
+    let (mut ledger, mut order) = (MockLedger::new(), mockall::Sequence::new());
+    for is_written in [false, false, true] {
+        let is_it = |change: &Change, record: &Record| {
+            *change == Change::EndToken(TokenHash::from_bytes([4; 32])) && record.action == "logout"
+        };
+        let outcome = move |_, _| if is_written { Ok(Sequence(1)) } else { Err(unavailable().into()) };
+        ledger.expect_commit().withf(is_it).times(1).in_sequence(&mut order).returning(outcome);
+    }
+    let mut looks = 0;
+    ledger.expect_condition().times(3).returning(move || {
+        looks += 1;
+        Condition { is_failing: looks == 1, ..Condition::default() }
+    });
+    let sessions = sessions(ledger);
+    assert!(sessions.log_out(&opaque_principal(), &actor()).await.is_err());
+    for _ in 0..2 {
+        assert!(sessions.settle().await.is_err());
+    }
+    for _ in 0..2 {
+        sessions.settle().await.unwrap();
+    }
 }

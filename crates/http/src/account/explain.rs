@@ -39,9 +39,11 @@ pub(crate) async fn get(
 ) -> Result<Envelope<ExplanationBody>, ApiError> {
     let asked = Asked::read(query.as_deref())?;
     let policy = live.current();
-    let standing = match &asked.user {
-        Some(name) => find(&policy, name).await?,
-        None => principal.standing,
+    // For oneself it is what the token gives: whoever has one for less learns nothing of the rest.
+    let own = principal.standing.subject.id();
+    let standing = match asked.user.as_deref() {
+        Some(name) if SubjectId::parse(name).as_ref() != Ok(&own) => find(&policy, name).await?,
+        Some(_) | None => principal.standing,
     };
     let question = Question { method: &asked.method, target: &asked.path, realm: asked.realm };
     Ok(Envelope::ok(ExplanationBody::from(&explain(&policy, &standing, &question))))

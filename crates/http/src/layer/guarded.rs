@@ -18,6 +18,7 @@ use tower::{Layer as _, Service};
 
 use super::GuardLayer;
 use super::passage::Passage;
+use super::stream::Watched;
 
 /// A service behind the gate.
 #[derive(Debug, Clone)]
@@ -58,7 +59,10 @@ where
             let (head, body) = request.into_parts();
             let passage = Passage::new(&layer, &head);
             let answer = match passage.walk(head, body).await {
-                Ok(permitted) => service.call(permitted).await?.map(Body::new),
+                Ok(permitted) => {
+                    let ending = passage.ending(permitted.extensions());
+                    service.call(permitted).await?.map(|body| Watched::until(ending, Body::new(body)))
+                }
                 Err(answer) => return Ok(passage.answered_by_us(answer)),
             };
             Ok(passage.answered(answer))

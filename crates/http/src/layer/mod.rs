@@ -3,17 +3,20 @@
 mod extract;
 mod guarded;
 mod passage;
+mod stream;
 
 pub use extract::{Permit, Principal, Unguarded};
 pub use guarded::Guarded;
 
 use std::sync::Arc;
 
+use portcullis_core::domain::permit;
 use portcullis_core::services::gate::Gate;
 use portcullis_core::services::policy::Policy;
 use portcullis_guard::peer::TrustedProxies;
 use tower::Layer;
 
+use self::stream::{Ending, Endings};
 use crate::endpoints::Endpoints;
 
 /// What a layer goes by at one moment: all of it at once, so that no request is decided by one configuration and told
@@ -37,6 +40,7 @@ pub struct GuardLayer {
     gate: Arc<Gate>,
     ground: Arc<dyn Fn() -> Ground + Send + Sync>,
     endpoints: Option<Endpoints>,
+    ending: Endings,
     is_encrypted: bool,
 }
 
@@ -46,7 +50,13 @@ impl GuardLayer {
     pub fn new(gate: Arc<Gate>) -> Self {
         let policies = gate.clone();
         let ground = move || Ground { policy: policies.policy(), trusted_proxies: TrustedProxies::default() };
-        Self { gate, ground: Arc::new(ground), endpoints: None, is_encrypted: false }
+        Self {
+            gate,
+            ground: Arc::new(ground),
+            endpoints: None,
+            ending: Arc::new(|_| None),
+            is_encrypted: false,
+        }
     }
 
     /// Goes by what this says, which is asked once for each request.
@@ -59,6 +69,17 @@ impl GuardLayer {
     #[must_use]
     pub fn answering(self, endpoints: Endpoints) -> Self {
         Self { endpoints: Some(endpoints), ..self }
+    }
+
+    /// Cuts off what still streams to somebody when this comes, which is the end of his session.
+    #[must_use]
+    pub fn until<F>(self, ending: impl Fn(&permit::Principal) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let ending =
+            move |principal: &permit::Principal| -> Option<Ending> { Some(Box::pin(ending(principal))) };
+        Self { ending: Arc::new(ending), ..self }
     }
 
     /// Says to the service that its clients come over TLS. Only whoever listens knows.
@@ -92,3 +113,6 @@ impl std::fmt::Debug for Ground {
         f.write_str("Ground")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@ use portcullis_guard::target::path_and_query;
 use portcullis_guard::{Body, BoxError, framing};
 
 use super::GuardLayer;
+use super::stream::Ending;
 use crate::endpoints::Caller;
 
 /// What is known of a request before and after the service has it.
@@ -95,6 +96,11 @@ impl<'l> Passage<'l> {
             Some(principal) => drop(head.extensions.insert(principal.clone())),
             None => drop(head.extensions.remove::<Principal>()),
         }
+    }
+
+    /// The end of the session of whoever asked, if anybody did.
+    pub(super) fn ending(&self, permitted: &Extensions) -> Option<Ending> {
+        permitted.get::<Principal>().and_then(|principal| (self.layer.ending)(principal))
     }
 
     /// The service's answer. What only we may say isn't in it.

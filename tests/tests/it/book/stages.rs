@@ -67,6 +67,17 @@ pub(super) const STAGES: &[Stage] = &[
             "printf '  tls_cert: cert.pem\\n  tls_key: key.pem\\n' >> bng.yaml",
         ],
     },
+    Stage {
+        page: "how-to/embed.md",
+        before: &[
+            USERS,
+            SECRET,
+            // The page's routes, with these users.
+            "cat > service.yaml <<'END'\n{yaml}END",
+            "sed -n '/^  users:/,$p' bng.yaml >> service.yaml",
+            "left_running \"$EXAMPLES/protected\" service.yaml 127.0.0.1:8443",
+        ],
+    },
     Stage { page: "how-to/emergency-token.md", before: &[USERS, SECRET] },
     Stage {
         page: "how-to/forward-auth.md",

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use portcullis_tests::ask::Ask;
 use portcullis_tests::client::Protocol;
+use portcullis_tests::patience::within;
 use sqlx::Executor as _;
 use tokio::time::Instant;
 
-use super::{CALL, Site, connected, either};
+use super::{CALL, LOGOUT, ME, Site, another, connected, either};
 
 /// How many records may wait, and some more.
 const TOO_MANY: usize = 10_000 + 200;
@@ -28,6 +29,28 @@ async fn while_another_process_locks_it_writes_are_refused_and_the_rest_goes_on(
     let records = site.command(&["audit", "list", "--json", "--limit", "500"]).output;
     assert!(records.contains(&format!("POST {CALL}")) && !records.contains("records lost"), "{records}");
     assert!(site.says("portcullis_audit_lost_records_total 0").await);
+}
+
+#[tokio::test]
+async fn whoever_could_not_be_logged_out_meanwhile_is_out_for_good_as_soon_as_he_can_be() {
+    let site = Site::open().await;
+    let mut other = connected(&site.database()).await;
+    other.execute("BEGIN EXCLUSIVE").await.unwrap();
+    let leaving = another(&site.operator, 1);
+    assert_eq!(site.status(Ask::post(LOGOUT).bearer(&leaving)).await, 503);
+    other.execute("ROLLBACK").await.unwrap();
+    within("waiting for the end to be written", async {
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        let count = "SELECT count(*) FROM ended_sessions";
+        // Somebody has logged out before.
+        while sqlx::query_scalar::<_, i64>(count).fetch_one(&mut other).await.unwrap() < 2 {
+            look.tick().await;
+        }
+    })
+    .await;
+    let gate = site.gate.restart().await;
+    assert_eq!(gate.send(Ask::get(ME).bearer(&site.operator)).await.status, 200);
+    assert_eq!(gate.send(Ask::get(ME).bearer(&leaving)).await.status, 401);
 }
 
 #[tokio::test]

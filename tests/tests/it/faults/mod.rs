@@ -140,9 +140,8 @@ impl Site {
 
     /// Lets calls through that would change something behind it.
     async fn forwards_calls(&self) {
-        let before = self.bng.seen().len();
         assert_ne!(self.status(Ask::post(CALL).bearer(&self.admin)).await, 503);
-        assert_eq!(self.bng.seen()[before..], [("POST".to_owned(), CALL.to_owned())]);
+        assert_eq!(self.bng.seen().last(), Some(&("POST".to_owned(), CALL.to_owned())));
     }
 
     /// Says that something is wrong.

@@ -1,8 +1,16 @@
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
+use bytes::Bytes;
 use http::Request;
+use http_body_util::BodyExt as _;
+use hyper::body::Frame;
 use portcullis_http::{Permit, Principal};
+use tower::ServiceExt as _;
 
 use super::{Embedded, request};
 
@@ -91,5 +99,37 @@ async fn a_session_that_was_ended_is_refused_by_the_very_next_request() {
     let logout = embedded.ask(&service(), logout.body(Body::empty()).unwrap()).await;
     assert_eq!(logout.status, 204, "{logout:?}");
     let answer = embedded.ask(&service(), bearing(&token, "/devices/7")).await;
-    assert_eq!((answer.status, answer.field("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
+    assert_eq!(
+        (answer.status, answer.field("www-authenticate")),
+        (401, Some("Bearer error=\"invalid_token\""))
+    );
+}
+
+/// A body that says one thing, and then nothing more for ever.
+struct Stream(Option<Bytes>);
+
+impl hyper::body::Body for Stream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.take().map_or(Poll::Pending, |said| Poll::Ready(Some(Ok(Frame::data(said)))))
+    }
+}
+
+#[tokio::test]
+async fn what_streams_to_somebody_breaks_off_when_his_session_ends() {
+    let embedded = Embedded::open(ROUTES).await;
+    let token = embedded.login("operator").await;
+    let said = Bytes::from_static(b"said");
+    let service = Router::new().route("/devices/{id}", get(async move || Body::new(Stream(Some(said)))));
+    let guarded = embedded.portcullis.guard(service);
+    let mut answer = guarded.oneshot(bearing(&token, "/devices/7")).await.unwrap().into_body();
+    assert_eq!(answer.frame().await.unwrap().unwrap().into_data().unwrap(), "said");
+    let logout = request("POST", "/api/v1/auth/logout").header("authorization", format!("Bearer {token}"));
+    assert_eq!(embedded.ask(&Router::new(), logout.body(Body::empty()).unwrap()).await.status, 204);
+    assert!(answer.frame().await.unwrap().is_err());
 }

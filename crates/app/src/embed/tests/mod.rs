@@ -1,4 +1,5 @@
 mod handlers;
+mod opening;
 mod same_verdicts;
 
 use std::collections::BTreeMap;

@@ -49,6 +49,7 @@ impl TokenAffairs {
     /// Ends a refresh token, and with it all that came of the login (RFC 7009 2.1): one that was used as well, since whoever
     /// has it wants an end of it.
     pub async fn revoke_refresh_token(&self, known: &KnownClient, token: &str) -> Result<(), RevokeError> {
+        self.sessions.settle().await?;
         let Some((_, session, family)) = self.refresh_token(token).await? else { return Ok(()) };
         if !is_its(known, &family) {
             return Err(RevokeError::NotIts);

@@ -7,7 +7,7 @@ use crate::domain::client::Client;
 use crate::domain::refresh::RefreshPolicy;
 use crate::domain::session::{SessionId, SessionKind};
 use crate::domain::standing::Standing;
-use crate::ports::ledger::{Change, Ledger, MockLedger};
+use crate::ports::ledger::{Change, Condition, Ledger, MockLedger};
 use crate::services::actor::Actor;
 use crate::services::clients::Clients;
 use crate::services::follow::Follower;
@@ -122,6 +122,20 @@ async fn its_client_ends_the_session_by_any_token_of_the_family_and_another_does
     let (affairs, known) = world(ledger(Some("other"), |_, _| ()), ON);
     let refused = affairs.revoke_refresh_token(&known, &first().expose()).await;
     assert!(matches!(refused, Err(RevokeError::NotIts)));
+}
+
+#[tokio::test]
+async fn an_end_that_could_not_be_written_is_not_told_as_done_the_next_time() {
+    let mut ledger = ledger(Some("one"), |_, _| ());
+    ledger.expect_commit().returning(|_, _| Err(unavailable().into()));
+    ledger.expect_condition().returning(Condition::default);
+    let (affairs, known) = world(ledger, ON);
+    let token = first().expose();
+    for _ in 0..2 {
+        let refused = affairs.revoke_refresh_token(&known, &token).await;
+        assert!(matches!(refused, Err(RevokeError::Sessions(_))), "{refused:?}");
+        assert!(matches!(affairs.revoke(&known, "former").await, Err(RevokeError::Sessions(_))));
+    }
 }
 
 #[tokio::test]

@@ -138,8 +138,13 @@ impl RefreshGrant {
         Ok(known.map(|(session, family)| (shown, session, family)))
     }
 
-    /// A token that nobody has. Whoever shows many is not listened to for a while, unless one that he shows is good.
+    /// A token that nobody has. Whoever shows many is not listened to for a while, unless one that he shows is good. A client
+    /// that has shown its secret does not guess: it has the tokens of many, and some that have ended.
     fn count_guess(&self, attempt: &RefreshAttempt, policy: &Policy, now: Timestamp) -> RefreshError {
+        if attempt.client.is_some() {
+            self.note(attempt, None, "unknown refresh token");
+            return RefreshError::Rejected;
+        }
         let (guesses, throttle) = (&self.reader.known().guesses, &policy.logins.throttle);
         if let Err(Held(retry_after)) = guesses.check_guesser(attempt.address, throttle, now) {
             self.note(attempt, None, "too many failed attempts");

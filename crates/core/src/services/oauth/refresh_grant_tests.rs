@@ -327,7 +327,7 @@ async fn guesses_are_counted_and_a_good_token_is_not_held_up_by_them() {
     let mut held = 0;
     for number in 0..30 {
         let token = if number % 2 == 0 { "no token" } else { &unknown };
-        match world.shown(token, Some(portal()), None).await {
+        match world.shown(token, None, None).await {
             Err(RefreshError::Rejected) => assert_eq!(held, 0),
             Err(RefreshError::Throttled { .. }) => held += 1,
             other => unreachable!("{other:?}"),
@@ -336,6 +336,18 @@ async fn guesses_are_counted_and_a_good_token_is_not_held_up_by_them() {
     assert_eq!(held, 10);
     assert!(ledger.take().iter().all(|record| record.subject.is_none()));
     assert!(world.by_portal().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_client_that_shows_many_ended_tokens_is_told_so_of_each_and_holds_up_nobody() {
+    let world = world(notebook(None).await);
+    let ended = RefreshToken::first([2; 48]).expose();
+    for _ in 0..30 {
+        let refused = world.shown(&ended, Some(portal()), None).await;
+        assert!(matches!(refused, Err(RefreshError::Rejected)), "{refused:?}");
+    }
+    let refused = world.shown(&ended, None, None).await;
+    assert!(matches!(refused, Err(RefreshError::Rejected)), "{refused:?}");
 }
 
 #[test]

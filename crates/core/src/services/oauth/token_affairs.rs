@@ -76,6 +76,7 @@ impl TokenAffairs {
 
     /// Ends a token at once. One that is not good is ended already (RFC 7009 2.2).
     pub async fn revoke(&self, known: &KnownClient, token: &str) -> Result<(), RevokeError> {
+        self.sessions.settle().await?;
         let Some(ActiveToken { principal, .. }) = self.inspect(known, token).await? else { return Ok(()) };
         match principal.standing.client() {
             Some(client) if client.id != known.client.id => Err(RevokeError::NotIts),

@@ -107,8 +107,7 @@ impl Known {
         let mut entry = self.entry.clone();
         entry.active = changes.active.unwrap_or(entry.active);
         entry.api_login = changes.api_login.unwrap_or(entry.api_login);
-        let is_shut_out =
-            (self.entry.active && !entry.active) || (self.entry.api_login && !entry.api_login);
+        let is_shut_out = (self.entry.active && !entry.active) || (self.entry.api_login && !entry.api_login);
         if is_shut_out || hash.is_some() {
             entry.stamp = unused;
         }

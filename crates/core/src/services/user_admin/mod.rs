@@ -9,8 +9,8 @@ mod own_password;
 
 use std::sync::Arc;
 
-pub use entry::{Changes, Credential, NewUser, Regrant};
 pub(super) use entry::granted;
+pub use entry::{Changes, Credential, NewUser, Regrant};
 use entry::{Known, Secret};
 
 use super::registry::{AdminError, Editor, Registrar, USERS_EDIT, words};

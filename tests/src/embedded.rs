@@ -1,0 +1,85 @@
+//! A service with the gate inside: the example `protected` as a process, with a folder of its own.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::ask::{Answer, Ask};
+use crate::binary::protected;
+use crate::cast::Person;
+use crate::client::{Client, Protocol};
+use crate::raw::Wire;
+use crate::setup::Setup;
+
+/// A running service. Dropping it kills the process and removes its folder.
+#[derive(Debug)]
+pub struct Embedded {
+    folder: TempDir,
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Embedded {
+    /// Starts the example with this configuration, and waits until it listens.
+    pub fn start(setup: &Setup) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bng.yaml");
+        fs::write(&file, setup.text(folder.path())).unwrap();
+        let mut process = Command::new(protected())
+            .arg(&file)
+            .arg("127.0.0.1:0")
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(setup.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let address = said.trim().strip_prefix("listening on ");
+        let address = address.unwrap_or_else(|| panic!("the service does not listen: {said:?}"));
+        Self { folder, process, address: address.parse().unwrap() }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Puts another configuration in the file, in one step.
+    pub fn write(&self, setup: &Setup) {
+        let draft = self.folder.path().join("draft");
+        fs::write(&draft, setup.text(self.folder.path())).unwrap();
+        fs::rename(draft, self.folder.path().join("bng.yaml")).unwrap();
+    }
+
+    /// Sends one request over HTTP/1.1.
+    pub async fn send(&self, ask: Ask) -> Answer {
+        Client::new(self.address, Protocol::Http1, None).send(ask).await
+    }
+
+    /// Logs somebody in and gives the token.
+    pub async fn login(&self, person: &Person) -> String {
+        let answer = self.send(Ask::login(person.name, person.password)).await;
+        assert_eq!(answer.status, 200, "{} can't log in: {}", person.name, answer.text());
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// A connection for exact bytes.
+    pub async fn wire(&self) -> Wire {
+        Wire::connect(self.address).await
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
