@@ -321,6 +321,28 @@ async fn who_guesses_tokens_is_held_and_whoever_has_one_is_not() {
     assert_eq!(status(&gate, "GET", ME, &token).await, 200);
     let (another, _) = made(&gate, &operator, &json!({})).await;
     assert_eq!(status(&gate, "GET", ME, &another).await, 200);
+
+    // Nor is one that nobody has in memory, while others guess.
+    let gate = gate.restart().await;
+    for number in 0..3 {
+        assert_eq!(status(&gate, "GET", ME, &guess(number)).await, 401);
+    }
+    assert_eq!(status(&gate, "GET", ME, &guess(3)).await, 429);
+    assert_eq!(status(&gate, "GET", ME, &token).await, 200);
+}
+
+#[tokio::test]
+async fn nobody_has_more_than_a_hundred() {
+    let gate = Setup::new().start().await;
+    let operator = gate.login(&OPERATOR).await;
+    let mut ids = vec![];
+    for _ in 0..100 {
+        ids.push(made(&gate, &operator, &json!({})).await.1);
+    }
+    let refused = ask(&gate, &operator, &wanted(&json!({}))).await;
+    assert_eq!((refused.status, refused.json()["code"].clone()), (409, json!("too_many")));
+    assert_eq!(status(&gate, "DELETE", &format!("{TOKENS}/{}", ids[0]), &operator).await, 204);
+    made(&gate, &operator, &json!({})).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod aborts;
 mod beside;
+mod elsewhere;
 mod endings;
 mod handshakes;
 mod machines;

@@ -16,6 +16,7 @@ use crate::domain::network::may_come_from;
 use crate::domain::opaque::TokenHash;
 use crate::domain::path::Target;
 use crate::domain::permit::{Permit, Principal};
+use crate::domain::personal::PersonalToken;
 use crate::domain::realm::{Realm, RealmAsked};
 use crate::domain::record::{Record, Verdict};
 use crate::domain::refusal::{Refusal, Unauthenticated};
@@ -185,14 +186,18 @@ impl Gate {
     ) -> Result<Principal, Refusal> {
         let known = self.reader.known();
         let (guesses, throttle) = (&known.guesses, &policy.logins.throttle);
-        // A token that is in use is no guess, whoever else is at this address.
-        let is_in_use = TokenHash::of_sent(token).and_then(|token| known.opaque.ready(token, now)).is_some();
-        if !is_in_use {
-            guesses
-                .check_guesser(address, throttle, now)
-                .map_err(|Held(retry_after)| Refusal::Throttled { retry_after })?;
+        let check_guesser = || {
+            let held = guesses.check_guesser(address, throttle, now);
+            held.map_err(|Held(retry_after)| Refusal::Throttled { retry_after })
+        };
+        // A token that is in use is no guess, whoever else is at this address. Of 256 bits nobody guesses any, so that
+        // a personal token is looked up before anybody is held.
+        let is_in_use = || TokenHash::of_sent(token).and_then(|token| known.opaque.ready(token, now)).is_some();
+        if !PersonalToken::is_meant(token) && !is_in_use() {
+            check_guesser()?;
         }
         let Some((principal, session)) = self.reader.opaque(policy, token, now).await? else {
+            check_guesser()?;
             guesses.count_guess(address, throttle, now);
             return Err(Unauthenticated::UnknownToken.into());
         };

@@ -59,7 +59,7 @@ async fn whatever_was_done_to_an_export_is_named_with_its_line() {
     let office = busy().await;
     let lines = exported(&office, &[]);
     // Four records in a row.
-    let at = (0..).find(|at| lines[*at..at + 4].iter().all(|line| is_record(line))).unwrap();
+    let at = lines.windows(4).position(|row| row.iter().all(|line| is_record(line))).unwrap();
     let line = |behind: usize| (at + behind) as u64 + 1;
     let with = |change: &dyn Fn(&mut Vec<String>)| {
         let mut lines = lines.clone();

@@ -6,6 +6,7 @@ use super::super::ask::Ask;
 use super::super::connection::{Connection, OWN};
 use super::super::ground::{Ground, PASSWORD};
 use super::Worker;
+use super::elsewhere::elsewhere;
 
 const TOKEN: &str = "/bca-networks/api/token";
 
@@ -23,14 +24,6 @@ impl Worker for Opaque {
         self.0.expect(&Ask::get(TOKEN).bearer(&token), 200, "1800000")?;
         self.0.expect(&Ask::get("/api/v1/system/version").bearer(&token), 200, "ok")?;
         self.0.expect(&Ask::new("DELETE", TOKEN).bearer(&token), 204, "")?;
-        refused_elsewhere(&mut self.0, &token)
+        self.0.expect(&Ask::get(OWN).bearer(&token).from(&elsewhere(&token)), 401, "").map(drop)
     }
-}
-
-/// A token that is only looked up, and has ended, is one that nobody has: an address that shows many of them is taken for
-/// one that guesses. So each is shown from another.
-pub(super) fn refused_elsewhere(connection: &mut Connection, token: &str) -> anyhow::Result<()> {
-    let number = token.bytes().fold(0_u32, |number, byte| number.wrapping_mul(31).wrapping_add(byte.into()));
-    let address = format!("2001:db8:{:x}:{:x}::2", number >> 16, number & 0xffff);
-    connection.expect(&Ask::get(OWN).bearer(token).from(&address), 401, "").map(drop)
 }

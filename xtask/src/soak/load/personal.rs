@@ -8,7 +8,7 @@ use super::super::ask::Ask;
 use super::super::connection::{Connection, OWN};
 use super::super::ground::Ground;
 use super::Worker;
-use super::opaque::refused_elsewhere;
+use super::elsewhere::elsewhere;
 use super::wallet::Wallet;
 
 const TOKENS: &str = "/api/v1/auth/tokens";
@@ -33,6 +33,7 @@ impl Worker for Personal {
         self.connection.expect(&Ask::get("/api/v1/interfaces").bearer(&token), 200, "ok")?;
         let removal = Ask::new("DELETE", format!("{TOKENS}/{id}")).bearer(&own);
         self.connection.expect(&removal, 204, "")?;
-        refused_elsewhere(&mut self.connection, &token)
+        let again = Ask::get(OWN).bearer(&token).from(&elsewhere(&token));
+        self.connection.expect(&again, 401, "").map(drop)
     }
 }

@@ -6,6 +6,7 @@ use super::super::ask::Ask;
 use super::super::connection::{Connection, OWN};
 use super::super::ground::Ground;
 use super::Worker;
+use super::elsewhere::elsewhere;
 use super::wallet::Pair;
 
 /// How often somebody stays logged in.
@@ -26,7 +27,8 @@ impl Worker for Refresh {
             self.0.expect(&Ask::get(OWN).bearer(&last.token), 200, "reader")?;
         }
         self.0.expect(&first.refreshing(), 400, "invalid_grant")?;
-        self.0.expect(&last.refreshing(), 400, "invalid_grant")?;
+        let again = last.refreshing().from(&elsewhere(&last.refresh));
+        self.0.expect(&again, 400, "invalid_grant")?;
         self.0.expect_refused(&last.token)
     }
 }

@@ -1,5 +1,6 @@
 //! Why nothing came of what somebody wanted with personal tokens.
 
+use super::MOST;
 use crate::services::registry::AdminError;
 
 /// Why the token that was shown is not the one for this. What is for a client to read stands here as he reads it.
@@ -22,6 +23,9 @@ pub enum PersonalTokenError {
     /// The end is past, or too far away.
     #[error("Input should be in the future, and at most 365 days away")]
     Lifetime,
+    /// He has as many as one may have.
+    #[error("A user has at most {MOST} personal tokens; end one of them first")]
+    TooMany,
     /// What may come of any change of users, too.
     #[error(transparent)]
     Admin(#[from] AdminError),

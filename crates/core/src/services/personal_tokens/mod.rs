@@ -26,6 +26,9 @@ use crate::ports::ledger::{Change, Ledger};
 /// How long a personal token may last: whoever wants one for longer makes another one in time.
 pub const LONGEST: Duration = Duration::from_hours(365 * 24);
 
+/// How many personal tokens one user may have: each is kept for as long as it lasts, with all that it is for.
+pub const MOST: usize = 100;
+
 /// How many sessions are read at a time to find the personal tokens among them.
 const BATCH: usize = 500;
 
@@ -103,6 +106,9 @@ impl PersonalTokens {
         }
         let editor = Editor { authority: Authority::User(owner.name.clone()), ..editor.clone() };
         let limits = self.registrar.read(&editor, None).await?.limits(new.grants)?;
+        if self.list(principal, Page::first(MOST)).await?.len() >= MOST {
+            return Err(PersonalTokenError::TooMany);
+        }
         let mut bytes = [0; 32];
         self.entropy.fill(&mut bytes).map_err(AdminError::from)?;
         let token = PersonalToken::from_bytes(bytes);

@@ -67,6 +67,7 @@ fn taking() -> MockLedger {
     let mut ledger = MockLedger::new();
     ledger.expect_commit().times(1).returning(|_, _| Ok(Sequence(1)));
     ledger.expect_session_of().returning(|_| Ok(None));
+    ledger.expect_sessions().returning(|_, _, _| Ok(vec![]));
     ledger
 }
 
@@ -141,6 +142,7 @@ async fn what_is_kept_is_its_hash_the_stamp_of_the_caller_and_in_the_record_no_s
     };
     ledger.expect_commit().withf(is_it).times(1).returning(|_, _| Ok(Sequence(1)));
     ledger.expect_session_of().returning(|_| Ok(None));
+    ledger.expect_sessions().returning(|_, _, _| Ok(vec![]));
     let of_user = principal(known("tech"), SessionKind::Jwt);
     let new = NewToken { allow_from: vec!["10.0.0.0/8".parse().unwrap()], ..new(None) };
     let made = tokens(ledger).add(&of_user, &editor("tech"), new).await.unwrap();
