@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(refusals.gather(at("GET /x/{id}", "alice", "192.0.2.1")).count(), 1);
         assert_eq!(refusals.gather(refusal(0, "192.0.2.1")).count(), 1, "nobody is somebody else");
         let over = refusals.over(Timestamp::from_seconds(60), false);
-        let [more] = over.as_slice() else { panic!("{over:?}") };
+        let [more] = over.as_slice() else { unreachable!("{over:?}") };
         let of = (more.subject.as_deref(), more.route.as_deref(), more.realm.as_ref());
         assert_eq!(of, (Some("BOB"), Some("GET /x/{id}"), None));
         assert_eq!(more.reason, THREE_MORE.replace("/x", "/x/3"));

@@ -74,3 +74,13 @@ async fn a_random_secret_is_warned_of_and_ends_with_the_process() {
     let gate = gate.restart().await;
     assert_eq!(status(&gate, &token).await, 401);
 }
+
+#[tokio::test]
+async fn a_random_secret_that_signs_nothing_is_not_warned_of() {
+    let setup = Setup::new().with("token", "{algorithm: EdDSA}").without_environment(VARIABLE);
+    let gate = setup.start().await;
+    assert_eq!(gate.log().count("ABNG_API_SECRET is not set"), 0);
+    let token = gate.login(&OPERATOR).await;
+    let gate = gate.restart().await;
+    assert_eq!(status(&gate, &token).await, 200);
+}

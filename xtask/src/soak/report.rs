@@ -8,12 +8,16 @@ use super::log::Said;
 use super::sample::{Sample, slope};
 use super::tally::Tally;
 
-/// MiB by which a gate at rest may hold more after the load than before: what the allocator keeps of the largest moment.
-const GROWTH: f64 = 16.0;
+/// MiB by which a gate at rest may hold more after the load than before. The database's writer keeps 8 MiB of pages and each
+/// of its four readers 2 once the file is large enough, which it is after some ten thousand records; the rest is what
+/// the allocator keeps of the largest moment.
+const GROWTH: f64 = 24.0;
 /// MiB by which it may grow over the second half of the load, by the line that fits best.
 const RISE: f64 = 8.0;
-/// Descriptors, and threads: what pools keep for a while.
-const SPARE: u64 = 2;
+/// Descriptors: `SQLite` does not close those of a file that is still locked, but keeps them for the next connection.
+const SPARE_DESCRIPTORS: u64 = 4;
+/// Threads: what pools keep for a while.
+const SPARE_THREADS: u64 = 2;
 
 /// A gate, before the load, under it, and after it.
 #[derive(Debug, Serialize)]
@@ -96,8 +100,8 @@ impl Findings {
                 allowed: format!("{RISE} MiB"),
                 is_good: rise <= RISE,
             },
-            held("descriptors at rest", before.descriptors, after.descriptors),
-            held("threads at rest", before.threads, after.threads),
+            held("descriptors at rest", before.descriptors, after.descriptors, SPARE_DESCRIPTORS),
+            held("threads at rest", before.threads, after.threads, SPARE_THREADS),
             Verdict {
                 what: "not as it should be",
                 found: format!("{} beside {} answers", self.failures, self.answers_as_expected),
@@ -155,12 +159,12 @@ impl Findings {
 }
 
 /// As many as before, or hardly more.
-fn held(what: &'static str, before: u64, after: u64) -> Verdict {
+fn held(what: &'static str, before: u64, after: u64, spare: u64) -> Verdict {
     Verdict {
         what,
         found: format!("{before}, then {after}"),
-        allowed: format!("{SPARE} more"),
-        is_good: after <= before + SPARE,
+        allowed: format!("{spare} more"),
+        is_good: after <= before + spare,
     }
 }
 
@@ -192,9 +196,18 @@ mod tests {
     }
 
     #[test]
+    fn a_program_reads_findings_and_verdicts_in_one() {
+        let found = findings(sample(60, 22, 31), vec![sample(1, 21, 40)]);
+        let told = serde_json::to_value(found.told()).unwrap();
+        assert_eq!(told["name"], "plain");
+        assert_eq!(told["under_load"][0]["descriptors"], 40);
+        assert_eq!(told["verdicts"][0]["is_good"], true);
+    }
+
+    #[test]
     fn each_growth_is_found() {
-        assert_eq!(bad(&findings(sample(60, 37, 30), vec![])), ["memory at rest"]);
-        assert_eq!(bad(&findings(sample(60, 20, 33), vec![])), ["descriptors at rest"]);
+        assert_eq!(bad(&findings(sample(60, 45, 30), vec![])), ["memory at rest"]);
+        assert_eq!(bad(&findings(sample(60, 20, 35), vec![])), ["descriptors at rest"]);
         let more_threads = Sample { threads: 12, ..sample(60, 20, 30) };
         assert_eq!(bad(&findings(more_threads, vec![])), ["threads at rest"]);
         let rising: Vec<Sample> = (0..40).map(|second| sample(second, u64::from(second) + 20, 30)).collect();

@@ -192,7 +192,8 @@ impl Gate {
         };
         // A token that is in use is no guess, whoever else is at this address. Of 256 bits nobody guesses any, so that
         // a personal token is looked up before anybody is held.
-        let is_in_use = || TokenHash::of_sent(token).and_then(|token| known.opaque.ready(token, now)).is_some();
+        let is_in_use =
+            || TokenHash::of_sent(token).and_then(|token| known.opaque.ready(token, now)).is_some();
         if !PersonalToken::is_meant(token) && !is_in_use() {
             check_guesser()?;
         }

@@ -118,9 +118,7 @@ fn refused(error: PersonalTokenError, editor: &Editor) -> ApiError {
         PersonalTokenError::Lifetime => {
             vec![Fault::value_error("body", "expires_at", error.to_string())].into()
         }
-        PersonalTokenError::TooMany => {
-            Reply::new(StatusCode::CONFLICT, "too_many", error.to_string()).into()
-        }
+        PersonalTokenError::TooMany => Reply::new(StatusCode::CONFLICT, "too_many", error.to_string()).into(),
         PersonalTokenError::Admin(error) => told(&error, editor),
     }
 }
