@@ -30,8 +30,8 @@ use crate::sqlite::open;
 use crate::writer::Writer;
 use crate::{clients, directory, families, feed, records, sessions, users};
 
-/// How long anybody waits for the writer.
-pub(crate) const DEADLINE: Duration = Duration::from_millis(4800);
+/// How long anybody waits for the writer. A login that hashes first must be refused within five seconds all the same.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(4);
 /// How long somebody who reads records waits for those that were noted and not yet written.
 const FLUSH_DEADLINE: Duration = Duration::from_millis(500);
 /// How many commands wait for the writer at most; who comes later waits to be let in.
