@@ -72,10 +72,10 @@ pub(super) fn identities(stage: &Stage, running: &Running) -> anyhow::Result<Che
     Ok(check)
 }
 
-/// Claims about the request itself. Below the gate's own endpoints a proxy passes requests on by another way.
+/// Claims about the request itself, also at a path that begins like those of the gate's own endpoints.
 pub(super) fn requests(stage: &Stage, running: &Running) -> anyhow::Result<Check> {
     let mut check = Check::new("claimed method, path and address never arrive");
-    for target in ["/api/v1/subscribers", "/api/v1/auth/of-the-upstream"] {
+    for target in ["/api/v1/subscribers", "/api/v1/authors-of-the-upstream"] {
         let honest = Ask::new("GET", target).bearer(stage.token(Who::Operator));
         let outcome = send(stage, running.plain, &honest)?;
         check.that(outcome.reached.is_some(), || format!("an honest request is refused: {outcome:?}"));

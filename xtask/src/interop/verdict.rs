@@ -41,7 +41,8 @@ pub(super) fn send(stage: &Stage, to: SocketAddr, ask: &Ask) -> anyhow::Result<O
 fn verdict(answer: &Answer, reached: bool) -> Verdict {
     let is_the_gates_own = answer.field("x-request-id").is_some() && !answer.is_the_gates_refusal();
     // Before the gate decides on a path, it refuses what it can't read at all.
-    let is_refused = matches!(answer.status, 400 | 401 | 403 | 414 | 431);
+    // A place of ours with nothing there is nowhere to go, which another proxy hears as a refusal.
+    let is_refused = matches!(answer.status, 400 | 401 | 403 | 404 | 414 | 431);
     if reached || (is_the_gates_own && !is_refused) {
         Verdict::Allowed
     } else {
