@@ -32,7 +32,7 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) records: Vec<Record>,
-    /// How many were lost since that was told last. A record of it comes after the others.
+    /// How many lost ones a record behind the others tells of: none, until [`Notes::lost_so_far`] was asked.
     pub(crate) lost: u64,
 }
 
@@ -80,7 +80,14 @@ impl Notes {
         let count = state.waiting.len().min(limit);
         let records: Vec<Record> = state.waiting.drain(..count).collect();
         state.taken += count;
-        Taken { records, lost: state.lost - state.told }
+        Taken { records, lost: 0 }
+    }
+
+    /// How many were lost since that was told last. To be asked when nothing is waited for any more before the writing:
+    /// what is lost during the wait belongs to the same outage, and to the same record.
+    pub(crate) fn lost_so_far(&self) -> u64 {
+        let state = self.state();
+        state.lost - state.told
     }
 
     /// What was taken is written.
@@ -136,21 +143,23 @@ mod tests {
         (3..=5).for_each(|number| notes.push(note(number)));
         assert_eq!(notes.lost(), 2);
         notes.put_back(taken);
-        let taken = notes.take(10);
-        assert_eq!((numbers(&taken), taken.lost), (["1", "2", "3"].map(String::from).to_vec(), 2));
+        assert_eq!(numbers(&notes.take(10)), ["1", "2", "3"]);
     }
 
     #[test]
     fn losses_are_told_once_when_they_were_written() {
         let notes = Notes::new(1);
         (1..=3).for_each(|number| notes.push(note(number)));
-        let failed = notes.take(10);
+        let mut failed = notes.take(10);
+        failed.lost = notes.lost_so_far();
         notes.put_back(failed);
-        let taken = notes.take(10);
-        assert_eq!(taken.lost, 2);
+        let mut taken = notes.take(10);
+        notes.push(note(4));
+        taken.lost = notes.lost_so_far();
+        assert_eq!(taken.lost, 3);
         notes.written(&taken);
         assert!(notes.is_empty());
-        assert_eq!((notes.take(10).lost, notes.lost()), (0, 2));
+        assert_eq!((notes.lost_so_far(), notes.lost()), (0, 3));
     }
 
     #[tokio::test]

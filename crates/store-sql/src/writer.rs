@@ -155,8 +155,8 @@ impl Writer {
 
     /// One transaction.
     async fn write_at_once(&mut self, work: &Work) -> Result<Done, StoreError> {
-        let taken = self.shared.notes.take(BATCH);
-        let done = self.attempt(&taken, work).await;
+        let mut taken = self.shared.notes.take(BATCH);
+        let done = self.attempt(&mut taken, work).await;
         self.shared.is_failing(done.is_err());
         if done.is_ok() {
             self.shared.notes.written(&taken);
@@ -169,15 +169,18 @@ impl Writer {
         done
     }
 
-    async fn attempt(&mut self, taken: &Taken, work: &Work) -> Result<Done, StoreError> {
+    async fn attempt(&mut self, taken: &mut Taken, work: &Work) -> Result<Done, StoreError> {
         let is_probe = self.shared.condition().is_failing;
         self.connect().await?;
-        let nothing_is_there = taken.records.is_empty() && taken.lost == 0 && work.is_nothing();
+        let notes = &self.shared.notes;
+        let nothing_is_there = taken.records.is_empty() && notes.lost_so_far() == 0 && work.is_nothing();
         let Some(connection) = self.connection.as_mut().filter(|_| is_probe || !nothing_is_there) else {
             return Ok(Done::default());
         };
         let (options, now) = (&self.shared.options, self.shared.clock.now());
         let mut transaction = Transaction::begin(connection).await?;
+        // Beginning waits for whoever holds the store locked.
+        taken.lost = notes.lost_so_far();
         transaction.append_all(taken.records.iter().cloned()).await?;
         if taken.lost > 0 {
             transaction.append(marks::lost(now, taken.lost)).await?;
