@@ -11,8 +11,8 @@ What the repository does to itself.
 usage: cargo xtask <verb>
 
   test [--fast]  everything that must pass before a change is done, in this order:
-                 fmt, clippy, deps, tidy, build, tests, doc, soak, interop; stops at the first
-                 failure. --fast leaves out clippy, doc and soak
+                 fmt, clippy, deps, tidy, build, tests, doc, faults, soak, interop; stops at the first
+                 failure. --fast leaves out clippy, doc, faults and soak
   deps           the dependency arrows: which package may name which other package and
                  which external crates, and what the resolved graph must not contain.
                  The tables are in xtask/src/deps.rs; a new arrow is a reviewed diff
@@ -26,8 +26,9 @@ usage: cargo xtask <verb>
                  (those that are on this machine) against the gate, and compares decisions.
                  --install only gets nginx, Caddy and Traefik, if they are not here
   faults         what a deployment on SQLite survives, at length: 200 times kill -9, a lock of a
-                 minute, two administrators who remove each other 500 times. `test` has a short
-                 form of each; this takes some minutes, and wants `unshare --user --mount`
+                 minute, two administrators who remove each other 500 times. Takes some minutes;
+                 `test` does it too. Here it fails where `unshare --user --mount` is not
+                 allowed, which a disk that gets full needs; there that is only said
   soak [--minutes N] [--debug] [--json]
                  loads a gate for 20 minutes with all that a gate meets at once: good, bad, slow and
                  aborted requests, sessions that end, a configuration that changes many times a

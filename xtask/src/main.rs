@@ -56,7 +56,7 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Package(trial) => package::run(&Repository::find()?, trial),
         Verb::Interop(task) => interop::run(&Repository::find()?, task),
         Verb::Soak(options) => soak::run(&Repository::find()?, options),
-        Verb::Faults => faults::run(&Repository::find()?),
+        Verb::Faults => faults::run(&Repository::find()?, faults::NotAllowed::Fails),
         Verb::Test(pace) => suite::run(&Repository::find()?, pace),
     }
 }

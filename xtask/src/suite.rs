@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 
 use crate::repository::Repository;
-use crate::{deps, interop, soak, tidy};
+use crate::{deps, faults, interop, soak, tidy};
 
 /// How much to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
     /// Everything.
     Full,
-    /// Without what is slow and rarely the first to fail: clippy, the documentation and the soak.
+    /// Without what is slow and rarely the first to fail: clippy, the documentation, the faults at length and the soak.
     Fast,
 }
 
@@ -34,6 +34,7 @@ struct Step {
 enum Work {
     Deps,
     Tidy,
+    Faults,
     Soak,
     Interop,
     Cargo { arguments: &'static [&'static str], environment: Vec<(&'static str, OsString)> },
@@ -81,6 +82,7 @@ fn plan(pace: Pace, binary: PathBuf) -> Vec<Step> {
     ));
     steps.push(tests);
     steps.extend((pace == Pace::Full).then_some(doc));
+    steps.extend((pace == Pace::Full).then_some(Step { name: "faults", work: Work::Faults }));
     steps.extend((pace == Pace::Full).then_some(Step { name: "soak", work: Work::Soak }));
     steps.push(Step { name: "interop", work: Work::Interop });
     steps
@@ -108,6 +110,7 @@ fn execute(repository: &Repository, step: &Step) -> anyhow::Result<()> {
     match &step.work {
         Work::Deps => deps::run(repository),
         Work::Tidy => tidy::run(repository),
+        Work::Faults => faults::run(repository, faults::NotAllowed::IsSaid),
         Work::Soak => soak::run(repository, soak::Options::SHORT),
         Work::Interop => interop::run(repository, interop::Task::Run),
         Work::Cargo { arguments, environment } => {
@@ -129,7 +132,7 @@ fn summary(pace: Pace, times: &[(&str, Duration)]) -> String {
     let total = times.iter().map(|(_, time)| *time).sum();
     let mut line = format!("==> all {} steps passed in {}", times.len(), seconds(total));
     if pace == Pace::Fast {
-        let _ = write!(line, " (without clippy, doc and soak: --fast)");
+        let _ = write!(line, " (without clippy, doc, faults and soak: --fast)");
     }
     line
 }
@@ -149,6 +152,7 @@ mod tests {
             Work::Cargo { arguments, .. } => arguments[0],
             Work::Deps => "deps",
             Work::Tidy => "tidy",
+            Work::Faults => "faults",
             Work::Soak => "soak",
             Work::Interop => "interop",
         };
@@ -159,12 +163,12 @@ mod tests {
     fn the_full_suite_has_every_step_in_order() {
         assert_eq!(
             first_words(Pace::Full),
-            ["fmt", "clippy", "deps", "tidy", "build", "test", "doc", "soak", "interop"]
+            ["fmt", "clippy", "deps", "tidy", "build", "test", "doc", "faults", "soak", "interop"]
         );
     }
 
     #[test]
-    fn the_fast_suite_leaves_out_clippy_doc_and_soak() {
+    fn the_fast_suite_leaves_out_clippy_doc_faults_and_soak() {
         assert_eq!(first_words(Pace::Fast), ["fmt", "deps", "tidy", "build", "test", "interop"]);
     }
 
@@ -197,6 +201,8 @@ mod tests {
     fn the_summary_says_when_something_was_left_out() {
         let times = [("fmt", Duration::from_millis(1500)), ("deps", Duration::from_secs(2))];
         assert_eq!(summary(Pace::Full, &times), "==> all 2 steps passed in 3.5 s");
-        assert!(summary(Pace::Fast, &times).ends_with("in 3.5 s (without clippy, doc and soak: --fast)"));
+        assert!(
+            summary(Pace::Fast, &times).ends_with("in 3.5 s (without clippy, doc, faults and soak: --fast)")
+        );
     }
 }

@@ -10,7 +10,7 @@ use portcullis_tests::disk::{self, Disk, Filler};
 use portcullis_tests::gate::Signal;
 use portcullis_tests::setup::Setup;
 
-use super::{CALL, Site, import, is_long};
+use super::{CALL, Site, import, is_strict};
 
 /// How many more logins fit on a full disk at the most.
 const FIT: usize = 20;
@@ -18,10 +18,10 @@ const FIT: usize = 20;
 const WAITING: usize = 100;
 
 /// Whether this machine lets a gate have a disk of its own. Where it doesn't, that is said even of a test that passes,
-/// and fails the long form.
+/// and fails where every fault is asked for.
 fn is_possible(test: &str) -> bool {
     let is_possible = disk::is_possible();
-    assert!(is_possible || !is_long(), "`unshare --user --mount` is not allowed here");
+    assert!(is_possible || !is_strict(), "`unshare --user --mount` is not allowed here");
     if !is_possible {
         let said = format!("\nNOT RUN: {test}, since `unshare --user --mount` is not allowed here\n");
         std::io::stderr().write_all(said.as_bytes()).unwrap();
