@@ -118,8 +118,16 @@ pub(super) fn change_clients<T>(
     administer_with(file, &config, action)
 }
 
-/// Changes users or roles, if they are where they can be changed. `prepare` comes first, while nothing is open yet.
-pub(super) fn change<P, T>(
+/// Changes users or roles, if they are where they can be changed.
+pub(super) fn change<T>(
+    file: &ConfigFile,
+    action: impl AsyncFnOnce(&Administration) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    change_with(file, || Ok(()), async |administration, ()| action(administration).await)
+}
+
+/// The same with what is prepared first, while nothing is open yet.
+pub(super) fn change_with<P, T>(
     file: &ConfigFile,
     prepare: impl FnOnce() -> Result<P, Failure>,
     action: impl AsyncFnOnce(&Administration, P) -> Result<T, Failure>,

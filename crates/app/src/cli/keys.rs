@@ -12,7 +12,7 @@ use portcullis_core::ports::ledger::Ledger as _;
 use serde_json::{Value, json};
 
 use super::administration::actor;
-use super::output::{columns, say, say_lines, time};
+use super::output::{Table, or_dash, say, say_json, time};
 use super::{ConfigFile, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{Config, durations};
@@ -98,12 +98,10 @@ fn list(options: &ListOptions) -> Outcome {
     let of_audit = folder.audit_entry()?;
     if options.json {
         let of_tokens = keys.iter().map(|(key, phase)| as_json(key, *phase));
-        let lines = of_tokens.chain(of_audit.iter().map(audit_as_json)).map(|key| key.to_string());
-        say_lines(&lines.collect::<Vec<_>>())?;
+        say_json(of_tokens.chain(of_audit.iter().map(audit_as_json)))?;
     } else if !keys.is_empty() || of_audit.is_some() {
         let heading = ["KEY", "PURPOSE", "ALGORITHM", "STATE", "CREATED", "SIGNS FROM", "VERIFIES UNTIL"];
-        let rows = keys.iter().map(row).chain(of_audit.iter().map(audit_row));
-        say_lines(&columns(&std::iter::once(heading.map(str::to_owned)).chain(rows).collect::<Vec<_>>()))?;
+        Table::under(heading).say(keys.iter().map(row).chain(of_audit.iter().map(audit_row)))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -170,7 +168,6 @@ async fn recorded(
 }
 
 fn row((key, phase): &(Entry, Phase)) -> [String; 7] {
-    let or_dash = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), time);
     [
         key.id.clone(),
         TOKENS.to_owned(),
@@ -178,7 +175,7 @@ fn row((key, phase): &(Entry, Phase)) -> [String; 7] {
         phase.as_str().to_owned(),
         time(key.created),
         time(key.signs_from),
-        or_dash(key.verifies_until()),
+        or_dash(key.verifies_until().map(time)),
     ]
 }
 

@@ -3,6 +3,7 @@
 use std::io::{Write as _, stdout};
 
 use portcullis_core::domain::time::Timestamp;
+use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::telemetry::records::rfc3339;
@@ -43,6 +44,33 @@ pub(super) fn harmless(text: &str) -> String {
         }
     }
     harmless
+}
+
+/// A word, or the dash that stands for none.
+pub(super) fn or_dash(word: Option<String>) -> String {
+    word.unwrap_or_else(|| "-".to_owned())
+}
+
+/// Results as lines of JSON.
+pub(super) fn say_json(results: impl IntoIterator<Item = Value>) -> Result<(), Failure> {
+    say_lines(&results.into_iter().map(|result| result.to_string()).collect::<Vec<_>>())
+}
+
+/// Rows under a heading, which is printed once, however many parts they come in.
+pub(super) struct Table<const N: usize> {
+    heading: Option<[String; N]>,
+}
+
+impl<const N: usize> Table<N> {
+    /// A table with this heading.
+    pub(super) fn under(heading: [&str; N]) -> Self {
+        Self { heading: Some(heading.map(str::to_owned)) }
+    }
+
+    /// Prints the next rows, in columns of their own; the heading comes before the first, even where there is none.
+    pub(super) fn say(&mut self, rows: impl IntoIterator<Item = [String; N]>) -> Result<(), Failure> {
+        say_lines(&columns(&self.heading.take().into_iter().chain(rows).collect::<Vec<_>>()))
+    }
 }
 
 /// Rows as lines, in columns that are as wide as what is in them; the last one is as wide as it likes.

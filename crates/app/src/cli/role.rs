@@ -11,7 +11,7 @@ use portcullis_core::services::registry::AdminError;
 use serde_json::{Value, json};
 
 use super::administration::{change, editor, look, refused};
-use super::output::{columns, say, say_lines};
+use super::output::{Table, columns, say, say_json, say_lines};
 use super::{ConfigFile, Outcome};
 use crate::failure::Failure;
 
@@ -95,11 +95,10 @@ pub(super) fn run(options: &Options) -> Outcome {
 fn list(options: &ListOptions) -> Outcome {
     let roles = look(&options.file, async |policy, _| Ok(roles(policy)))?;
     if options.json {
-        say_lines(&roles.iter().map(|(role, from)| as_json(role, from).to_string()).collect::<Vec<_>>())?;
+        say_json(roles.iter().map(|(role, from)| as_json(role, from)))?;
     } else {
-        let heading = ["ROLE", "FROM", "RIGHTS"].map(str::to_owned);
         let row = |(role, from): &(Role, &str)| [role.name.to_string(), (*from).to_owned(), rights(role)];
-        say_lines(&columns(&std::iter::once(heading).chain(roles.iter().map(row)).collect::<Vec<_>>()))?;
+        Table::under(["ROLE", "FROM", "RIGHTS"]).say(roles.iter().map(row))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -123,40 +122,28 @@ fn add(options: &PutOptions) -> Outcome {
         return Err(Failure::Wrong(anyhow!(why)));
     }
     let role = options.role();
-    change(
-        &options.named.file,
-        || Ok(()),
-        async |administration, ()| {
-            administration.roles().add(&editor(), &role).await.map_err(|error| refused(error, ""))
-        },
-    )?;
+    change(&options.named.file, async |administration| {
+        administration.roles().add(&editor(), &role).await.map_err(|error| refused(error, ""))
+    })?;
     say(&format!("added {}: {}", role.name, rights(&role)))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn set(options: &PutOptions) -> Outcome {
     let role = options.role();
-    change(
-        &options.named.file,
-        || Ok(()),
-        async |administration, ()| {
-            let replaced = administration.roles().replace(&editor(), &role).await;
-            replaced.map_err(|error| refused(error, &options.named.called()))
-        },
-    )?;
+    change(&options.named.file, async |administration| {
+        let replaced = administration.roles().replace(&editor(), &role).await;
+        replaced.map_err(|error| refused(error, &options.named.called()))
+    })?;
     say(&format!("{}: {}", role.name, rights(&role)))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn remove(named: &Named) -> Outcome {
-    change(
-        &named.file,
-        || Ok(()),
-        async |administration, ()| {
-            let removed = administration.roles().remove(&editor(), &named.name).await;
-            removed.map_err(|error| refused(error, &named.called()))
-        },
-    )?;
+    change(&named.file, async |administration| {
+        let removed = administration.roles().remove(&editor(), &named.name).await;
+        removed.map_err(|error| refused(error, &named.called()))
+    })?;
     say(&format!("removed {}", named.name))?;
     Ok(ExitCode::SUCCESS)
 }

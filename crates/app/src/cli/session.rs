@@ -14,7 +14,7 @@ use portcullis_core::services::sessions::{EndOf, SessionsError};
 use serde_json::{Value, json};
 
 use super::administration::{actor, administer};
-use super::output::{columns, harmless, say, say_lines, time};
+use super::output::{Table, harmless, or_dash, say, say_json, time};
 use super::paging::Paging;
 use super::{ConfigFile, Outcome};
 use crate::failure::Failure;
@@ -99,13 +99,9 @@ pub(super) fn run(options: &Options) -> Outcome {
 }
 
 fn list(options: &ListOptions) -> Outcome {
-    let mut heading = Some(["ID", "USER", "ISSUED", "EXPIRES", "ADDRESS", "AGENT"].map(str::to_owned));
+    let mut table = Table::under(["ID", "USER", "ISSUED", "EXPIRES", "ADDRESS", "AGENT"]);
     let show = async |part: Vec<Session>| {
-        if options.json {
-            return say_lines(&part.iter().map(|session| as_json(session).to_string()).collect::<Vec<_>>());
-        }
-        let rows: Vec<_> = heading.take().into_iter().chain(part.iter().map(row)).collect();
-        say_lines(&columns(&rows))
+        if options.json { say_json(part.iter().map(as_json)) } else { table.say(part.iter().map(row)) }
     };
     administer(&options.file, async |administration| {
         let sessions = administration.sessions();
@@ -162,9 +158,9 @@ fn not_ended(error: SessionsError, missing: &'static str) -> Failure {
 }
 
 fn row(session: &Session) -> [String; 6] {
-    let address = session.address.as_ref().map_or_else(|| "-".to_owned(), IpAddr::to_string);
+    let address = or_dash(session.address.as_ref().map(IpAddr::to_string));
     let (id, user) = (session.id.as_str().to_owned(), session.user.to_string());
-    let agent = session.agent.as_deref().map_or_else(|| "-".to_owned(), harmless);
+    let agent = or_dash(session.agent.as_deref().map(harmless));
     [id, user, time(session.issued_at), time(session.expires_at), address, agent]
 }
 

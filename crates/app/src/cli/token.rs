@@ -15,12 +15,12 @@ use portcullis_core::domain::user::Username;
 use portcullis_core::ports::clock::Clock as _;
 use portcullis_core::ports::ledger::{Change, Ledger as _};
 use portcullis_core::ports::token_codec::TokenCodec as _;
-use portcullis_core::services::actor::Actor;
 use portcullis_core::services::issuing::{Whereabouts, new_session};
 use portcullis_crypto::jwt::JwtCodec;
 use portcullis_crypto::random::SystemEntropy;
 use serde_json::json;
 
+use super::administration::actor;
 use super::output::say;
 use super::{ConfigFile, Outcome};
 use crate::clock::SystemClock;
@@ -40,13 +40,14 @@ const RECORDS: &str = "break-glass.jsonl";
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Needs the secret that the server uses (ABNG_API_SECRET or ABNG_API_SECRET_FILE), and no running \
-    server. Each token is recorded in the state directory, in break-glass.jsonl; without the record there is no token."
+    after_help = "Needs the secret that the server uses (ABNG_API_SECRET or ABNG_API_SECRET_FILE). The server may run, \
+    and need not. Each token is recorded in the state directory, in break-glass.jsonl; without the record there is no \
+    token."
 )]
 pub(super) struct Options {
     #[command(flatten)]
     file: ConfigFile,
-    /// Whose token; a user of the configuration
+    /// Whose token; a user of the configuration, or of its database
     #[arg(long = "for", value_name = "USER")]
     user: String,
     /// How long it lasts, at most 24h
@@ -114,14 +115,12 @@ async fn make(config: &Config, secrets: &Secrets, name: &Username, ttl: Duration
 
 /// Puts the session into the database as well, where it is listed, and can be ended.
 async fn tell(stores: &Stores, session: Session) -> Result<(), Failure> {
-    let uid = rustix::process::getuid().as_raw();
-    let actor = Actor { subject: format!("uid {uid}"), address: None, request_id: String::new() };
     let amendment = Amendment {
         object: format!("session {} of {}", session.id.as_str(), session.user),
         before: None,
         after: Some(format!("opened by a token until {}", rfc3339(session.expires_at.micros()))),
     };
-    let record = actor.record("token", session.issued_at, Some(amendment));
+    let record = actor().record("token", session.issued_at, Some(amendment));
     stores.database.commit(Change::OpenSession(session), record).await.map_err(Failure::failed)?;
     stores.close().await.map_err(Failure::failed)
 }

@@ -361,6 +361,10 @@ mod tests {
         assert!(rights.iter().all(|right| right.ends_with("@pop-syd")) && roles.is_empty());
         assert_eq!(through(&["planner@pop-mel"], &["planner@pop-syd"]).0, [""; 0]);
         assert_eq!(through(&["viewer"], &[]).0, [""; 0]);
+        // Whoever holds everything in one realm holds no more than that there.
+        let (rights, roles) = through(&["operator"], &["admin@pop-syd"]);
+        assert!(rights.iter().all(|right| right.ends_with("@pop-syd")) && roles.is_empty(), "{rights:?}");
+        assert_eq!(through(&["admin@pop-syd"], &["operator"]).1, [""; 0]);
         let (rights, roles) = through(&["planner@pop-syd"], &["viewer"]);
         assert!(rights.contains(&"device:view@pop-syd".to_owned()), "{rights:?}");
         assert!(!rights.contains(&"device:*@pop-syd".to_owned()) && roles.is_empty());

@@ -75,6 +75,10 @@ async fn what_can_not_be_seen_is_written_out_in_a_record() {
     assert_eq!(record.action, "G\\u{9b}T /a\\u{202e}b\\u{85}\\u{2028}c\\u{1b}[2J");
     world.refusal("GET", "/devices?realm=pop%E2%80%AEmel", "tech").await;
     assert!(!format!("{:?}", world.ledger.take()).contains('\u{202e}'));
+    let (credential, fields) = (Credential::Absent, &NoFields);
+    let view = RequestView { method: "GET", target: "/", credential, fields, id: "request", address: None };
+    world.gate.record_misframed(&view, "field x\u{9b}\u{2066}\n");
+    assert_eq!(world.ledger.take()[0].reason, "field x\\u{9b}\\u{2066}\\u{a}");
 }
 
 #[tokio::test]

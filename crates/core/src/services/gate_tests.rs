@@ -1,5 +1,7 @@
 //! The gate: what it says first, whom it believes, and that nothing broken opens it.
 
+#[path = "gate_opaque_tests.rs"]
+mod opaque;
 #[path = "gate_record_tests.rs"]
 mod records;
 

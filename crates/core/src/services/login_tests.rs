@@ -1,7 +1,5 @@
 //! The login: one answer and one comparison for whatever is wrong, and no token without a record.
 
-use std::sync::Mutex;
-
 use super::super::testing::*;
 use super::*;
 use crate::domain::secret::Cost;
@@ -34,7 +32,7 @@ impl World {
             hasher,
             codec: Arc::new(Tokens::default()),
             ledger: Arc::clone(ledger) as Arc<dyn Ledger>,
-            entropy: counted_entropy(),
+            entropy: Arc::new(Counting::default()),
         }
     }
 
@@ -45,31 +43,6 @@ impl World {
 
     async fn attempt(self, username: &str) -> Result<Issued, LoginError> {
         self.login().with_password(attempt(username)).await
-    }
-}
-
-/// Random bytes that count: 01 01 …, then 02 02 ….
-fn counted_entropy() -> Arc<dyn Entropy> {
-    let mut entropy = MockEntropy::new();
-    let count = Mutex::new(0);
-    entropy.expect_fill().returning(move |bytes| {
-        let mut count = count.lock().unwrap();
-        *count += 1;
-        bytes.fill(*count);
-        Ok(())
-    });
-    Arc::new(entropy)
-}
-
-fn attempt(username: &str) -> Attempt {
-    Attempt {
-        username: username.into(),
-        password: Password::new("correct horse".into()),
-        address: Some([192, 0, 2, 7].into()),
-        is_local: false,
-        agent: Some("curl/8".into()),
-        request_id: "request".into(),
-        decision_id: "decision".into(),
     }
 }
 
@@ -183,12 +156,16 @@ async fn a_token_names_the_roles_that_are_held_everywhere_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_long_user_agent_is_cut_between_characters() {
-    let ledger = Arc::default();
-    let login = World::of(usual(), finding(true), &ledger).login();
-    let attempt = Attempt { agent: Some("é".repeat(1000)), ..attempt("admin") };
-    login.with_password(attempt).await.unwrap();
-    assert_eq!(ledger.sessions()[0].agent, Some("é".repeat(200)));
+async fn a_user_agent_is_cut_between_characters_and_what_can_not_be_seen_of_it_written_out() {
+    for (agent, kept) in [
+        ("é".repeat(1000), "é".repeat(200)),
+        ("curl\u{1b}[2J\u{85}\u{202e}".to_owned(), "curl\\u{1b}[2J\\u{85}\\u{202e}".to_owned()),
+    ] {
+        let ledger = Arc::default();
+        let login = World::of(usual(), finding(true), &ledger).login();
+        login.with_password(Attempt { agent: Some(agent), ..attempt("admin") }).await.unwrap();
+        assert_eq!(ledger.sessions()[0].agent, Some(kept));
+    }
 }
 
 #[tokio::test]

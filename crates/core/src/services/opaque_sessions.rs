@@ -182,6 +182,9 @@ mod tests {
 
     use super::super::testing::*;
     use super::*;
+    use crate::domain::limits::Limits;
+    use crate::domain::personal::{Personal, TokenName};
+    use crate::domain::role::RoleBook;
     use crate::domain::session::{SessionId, SessionKind};
     use crate::ports::ledger::MockLedger;
 
@@ -282,6 +285,25 @@ mod tests {
         });
         assert!(sessions.find(token(), &ledger, NOW).await.unwrap().is_none());
         assert!(sessions.ready(token(), NOW).is_none());
+    }
+
+    #[test]
+    fn a_personal_token_gives_what_it_is_for_of_what_its_owner_holds_now() {
+        let owner =
+            |roles: &[&str]| Arc::new(Standing::new(user("admin", roles).user, &RoleBook::built_in()));
+        let (viewer, admin) = (owner(&["viewer"]), owner(&["admin"]));
+        let personal = Personal {
+            token: token(),
+            stamp: admin.subject.stamp(),
+            name: TokenName::parse("nightly").unwrap(),
+            limits: Arc::new(Limits::of(&viewer.held)),
+            allow_from: Box::default(),
+        };
+        let known = InUse::new(Session { kind: SessionKind::Personal(Arc::new(personal)), ..session() });
+        let given = known.limit(Arc::clone(&admin));
+        assert_eq!(given.rights(), viewer.rights());
+        assert!(Arc::ptr_eq(&given, &known.limit(admin)), "it was found out twice");
+        assert!(known.limit(owner(&[])).rights().is_empty());
     }
 
     #[tokio::test]

@@ -50,3 +50,35 @@ impl OwedEnds {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::actor::Actor;
+    use super::super::testing::*;
+    use super::*;
+    use crate::domain::record::Sequence;
+    use crate::domain::session::{EndedSession, SessionId};
+    use crate::ports::ledger::{Condition, MockLedger};
+
+    fn end(number: usize) -> Change {
+        let id = SessionId::claimed(number.to_string());
+        Change::EndSession(EndedSession { id, subject: name("admin").into(), expires_at: NOW.plus(TTL) })
+    }
+
+    #[tokio::test]
+    async fn the_oldest_are_written_in_their_order_and_there_is_room_for_so_many_and_no_more() {
+        let owed = OwedEnds::default();
+        for number in 0..=MOST {
+            let actor = Actor { subject: "admin".into(), address: None, request_id: "request".into() };
+            owed.owe(end(number), actor.record("logout", NOW, None));
+        }
+        let (mut ledger, mut next) = (MockLedger::new(), 0);
+        ledger.expect_condition().returning(Condition::default);
+        ledger.expect_commit().times(MOST).returning(move |change, _| {
+            assert_eq!(change, end(next));
+            next += 1;
+            Ok(Sequence(1))
+        });
+        owed.settle(&ledger).await.unwrap();
+    }
+}

@@ -1,10 +1,10 @@
 //! The rules for managing roles, against a register in memory.
 
 use super::*;
-use crate::domain::directory::UserEntry;
+use crate::domain::directory::{ClientEntry, UserEntry};
 use crate::services::registry::Origin;
 use crate::services::registry::testing::{Spelling, World, by, by_machine, entry, grants, role};
-use crate::services::testing::name;
+use crate::services::testing::{NOW, client, name};
 use crate::services::user_admin::{Changes, Regrant};
 
 fn named(text: &str) -> RoleName {
@@ -125,6 +125,22 @@ async fn of_many_who_hold_a_role_each_counts() {
     let narrower = role("keeper", &["roles:edit"]);
     let replaced = world.roles.replace(&by("keep"), &narrower).await;
     assert!(is_beyond(replaced, "Right 'config:view' required"));
+}
+
+#[tokio::test]
+async fn of_many_clients_that_hold_a_role_each_counts_too() {
+    for many in [1, 1001] {
+        let world = world();
+        let narrower = role("keeper", &["roles:edit", "users:edit"]);
+        for number in 1..=many {
+            let held = if number == many { &["keeper", "config-role"][..] } else { &["keeper"] };
+            let client = client(&format!("client-{number:04}"), held);
+            world.register.put(Edit::PutClient(ClientEntry { client, created_at: NOW }));
+        }
+        let replaced = world.roles.replace(&by("keep"), &narrower).await;
+        assert!(is_beyond(replaced, "Right 'config:view' required"), "{many}");
+        world.roles.replace(&by("admin"), &narrower).await.unwrap();
+    }
 }
 
 #[tokio::test]

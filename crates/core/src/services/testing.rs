@@ -11,6 +11,7 @@ use super::ended_sessions::EndedSessions;
 use super::gate::Gate;
 use super::ids::Ids;
 use super::known_sessions::KnownSessions;
+use super::login::Attempt;
 use super::policy::{LivePolicy, LoginPolicy, Policy};
 use crate::domain::client::{Client, ClientId, SecretHash, SubjectId};
 use crate::domain::directory::{Page, Profile};
@@ -26,14 +27,14 @@ use crate::domain::right::Right;
 use crate::domain::role::{RoleBook, RoleName};
 use crate::domain::route::{Enforcement, Pattern, Route, RouteId};
 use crate::domain::route_table::{DefaultRule, RouteTable};
-use crate::domain::secret::{Cost, PasswordHash};
+use crate::domain::secret::{Cost, Password, PasswordHash};
 use crate::domain::session::{Generation, Session, SessionId};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{Bearer, Claims, TokenPolicy};
 use crate::domain::user::{Credentials, Stamp, User, Username};
 use crate::ports::clock::{Clock, MockClock};
 use crate::ports::decision_observer::{DecisionObserver, MockDecisionObserver};
-use crate::ports::entropy::MockEntropy;
+use crate::ports::entropy::{Entropy, EntropyError, MockEntropy};
 use crate::ports::ledger::{Change, Changed, CommitError, Condition, Ended, FeedPlace, Ledger};
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{SignError, TokenCodec, TokenError};
@@ -81,6 +82,32 @@ pub(super) fn gate_knowing(
     observer.expect_refused().return_const(());
     let known = Arc::new(KnownSessions { ended: Arc::clone(ended), ..KnownSessions::default() });
     Gate::new(live, Arc::new(codec), known, ledger, clock(), Arc::new(observer), ids())
+}
+
+/// Random bytes that count from one after this: 01 01 …, then 02 02 ….
+#[derive(Default)]
+pub(super) struct Counting(pub Mutex<u8>);
+
+impl Entropy for Counting {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        let mut count = self.0.lock().unwrap();
+        *count = count.wrapping_add(1);
+        bytes.fill(*count);
+        Ok(())
+    }
+}
+
+/// Somebody who tries to log in.
+pub(super) fn attempt(username: &str) -> Attempt {
+    Attempt {
+        username: username.into(),
+        password: Password::new("correct horse".into()),
+        address: Some([192, 0, 2, 7].into()),
+        is_local: false,
+        agent: Some("curl/8".into()),
+        request_id: "request".into(),
+        decision_id: "decision".into(),
+    }
 }
 
 fn ids() -> Arc<Ids> {

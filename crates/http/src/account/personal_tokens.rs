@@ -10,7 +10,6 @@ use http::header::LOCATION;
 use jiff::Timestamp as Instant;
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::endpoint::Endpoint;
-use portcullis_core::domain::network::{NETWORK, network};
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::personal::TokenName;
 use portcullis_core::domain::session::{Session, SessionId};
@@ -22,8 +21,8 @@ use serde::Serialize;
 
 use super::me::GrantBody;
 use crate::admin::editing::{Editing, told};
-use crate::admin::grants;
 use crate::admin::paging::{Listing, Query, one_more};
+use crate::admin::{grants, networks};
 use crate::api_error::ApiError;
 use crate::body::JsonBody;
 use crate::envelope::{Envelope, rfc3339};
@@ -129,20 +128,10 @@ fn read_new(mut body: JsonObject) -> Result<NewToken, Vec<Fault>> {
     let grants = body.nullable_list("grants").map(|list| grants::read(&mut body, list));
     let expires_at = body.text("expires_at");
     let expires_at = body.parsed("expires_at", expires_at, time);
-    let allow_from = body.nullable_list("allow_from");
-    let allow_from = allow_from.map(|list| {
-        if list.is_empty() {
-            // It would let nobody in, or everybody: whichever it is, it was not meant.
-            let why = "Input should name a network; leave it out to let the token come from anywhere";
-            body.reject::<()>(Fault::value_error("body", "allow_from", why));
-        }
-        body.texts("allow_from", &list, |text| {
-            network(text).ok_or_else(|| format!("Input should be {NETWORK}"))
-        })
-    });
+    let allow_from = networks::read(&mut body, "token");
     body.finish()?;
     let (Some(name), Some(expires_at)) = (name, expires_at) else { return Err(vec![]) };
-    Ok(NewToken { name, grants, expires_at, allow_from: allow_from.unwrap_or_default() })
+    Ok(NewToken { name, grants, expires_at, allow_from })
 }
 
 fn time(text: &str) -> Result<Timestamp, &'static str> {
@@ -162,8 +151,7 @@ impl From<Session> for TokenBody {
             created_at: rfc3339(session.issued_at),
             last_seen_at: rfc3339(session.last_seen_at),
             expires_at: rfc3339(session.expires_at),
-            allow_from: (!allow_from.is_empty())
-                .then(|| allow_from.iter().map(ToString::to_string).collect()),
+            allow_from: networks::written(allow_from),
         }
     }
 }

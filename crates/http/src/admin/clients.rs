@@ -12,7 +12,6 @@ use http::header::LOCATION;
 use portcullis_core::domain::client::{ClientId, ClientSecret, TOKEN_LIFETIME};
 use portcullis_core::domain::directory::Page;
 use portcullis_core::domain::endpoint::Endpoint;
-use portcullis_core::domain::network::{NETWORK, network};
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::span;
 use portcullis_core::services::client_admin::{ClientAdmin, NewClient};
@@ -20,8 +19,8 @@ use portcullis_core::services::clients::ClientProfile;
 use serde::Serialize;
 
 use super::editing::{Editing, told};
-use super::grants;
 use super::paging::{Listing, Query, one_more, read_cursor, written_cursor};
+use super::{grants, networks};
 use crate::account::me::GrantBody;
 use crate::api_error::ApiError;
 use crate::body::JsonBody;
@@ -109,20 +108,10 @@ fn read_new(mut body: JsonObject) -> Result<NewClient, Vec<Fault>> {
     let grants = body.list("grants").map(|list| grants::read(&mut body, list));
     let token_ttl = body.nullable_text("token_ttl");
     let token_ttl = body.parsed("token_ttl", token_ttl, lifetime);
-    let allow_from = body.nullable_list("allow_from");
-    let allow_from = allow_from.map(|list| {
-        if list.is_empty() {
-            // It would let nobody in, or everybody: whichever it is, it was not meant.
-            let why = "Input should name a network; leave it out to let the client come from anywhere";
-            body.reject::<()>(Fault::value_error("body", "allow_from", why));
-        }
-        body.texts("allow_from", &list, |text| {
-            network(text).ok_or_else(|| format!("Input should be {NETWORK}"))
-        })
-    });
+    let allow_from = networks::read(&mut body, "client");
     body.finish()?;
     let (Some(id), Some(grants)) = (id, grants) else { return Err(vec![]) };
-    Ok(NewClient { id, grants, token_ttl, allow_from: allow_from.unwrap_or_default() })
+    Ok(NewClient { id, grants, token_ttl, allow_from })
 }
 
 fn lifetime(text: &str) -> Result<Duration, String> {
@@ -143,8 +132,7 @@ impl From<ClientProfile> for ClientBody {
             client_id: client.id.to_string(),
             grants: client.grants.iter().map(GrantBody::from).collect(),
             token_ttl: client.token_ttl.map(span::spelled),
-            allow_from: (!client.allow_from.is_empty())
-                .then(|| client.allow_from.iter().map(ToString::to_string).collect()),
+            allow_from: networks::written(&client.allow_from),
             source: source.as_str(),
             created_at: created_at.and_then(rfc3339),
         }

@@ -191,6 +191,25 @@ fn what_was_pruned_is_told_from_what_was_removed_by_the_record_of_it() {
     assert_eq!(verify(&pruned_to(2, Some(Link::of("another")))).unwrap_err(), removed);
 }
 
+#[test]
+fn what_anybody_else_is_recorded_with_says_nothing_of_what_is_pruned() {
+    let Record { reason, .. } = marks::pruned(Timestamp::from_seconds(START), Sequence(9), Link::NONE);
+    let mut writer = Writer { sequence: 2, previous: Link::of("2"), lines: vec![] }.checkpoint();
+    writer = writer.record(record(0, &reason)).checkpoint();
+    let kind = FaultKind::Removed { expected: Sequence(1), found: Sequence(3) };
+    assert_eq!(verify(&writer.lines).unwrap_err(), Fault { line: 1, kind });
+}
+
+#[test]
+fn the_first_record_follows_none_and_before_it_none_is_missing() {
+    let previous = Link::of("another chain");
+    let of_another = Writer { sequence: 0, previous, lines: vec![] }.record(record(0, "x")).checkpoint();
+    let fault = verify(&of_another.lines).unwrap_err();
+    assert_eq!(fault, Fault { line: 1, kind: FaultKind::Replaced });
+    let begins = Writer::new().checkpoint().lines;
+    assert_eq!(verify(&[begins, chain()].concat()).unwrap().missing, None);
+}
+
 /// The head of an excerpt without the records up to 3 of the chain.
 fn head(lines: &[String]) -> String {
     let checkpoint: serde_json::Value = serde_json::from_str(&lines[3]).unwrap();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::instant;
 use crate::cli::administration::administer;
-use crate::cli::output::{columns, harmless, say_lines};
+use crate::cli::output::{Table, harmless, or_dash, say_json};
 use crate::cli::{ConfigFile, Outcome};
 use crate::failure::Failure;
 
@@ -56,17 +56,15 @@ pub(super) fn run(options: &Options) -> Outcome {
 async fn list(options: &Options, ledger: &dyn Ledger) -> Result<(), Failure> {
     let Options { user, action, since, .. } = options;
     let filter = RecordFilter { subject: user.clone(), action: action.clone(), since: *since };
-    let mut heading =
-        Some(["SEQ", "TIME", "DECISION", "USER", "ADDRESS", "ACTION", "REASON"].map(str::to_owned));
+    let mut table = Table::under(["SEQ", "TIME", "DECISION", "USER", "ADDRESS", "ACTION", "REASON"]);
     let (mut after, mut left) = (Sequence(options.after), options.limit.unwrap_or(usize::MAX));
     loop {
         let limit = left.min(BATCH);
         let part = ledger.since(after, &filter, limit).await.map_err(Failure::failed)?;
         if options.json {
-            say_lines(&part.iter().map(|entry| as_json(entry).to_string()).collect::<Vec<_>>())?;
+            say_json(part.iter().map(as_json))?;
         } else {
-            let rows: Vec<_> = heading.take().into_iter().chain(part.iter().map(row)).collect();
-            say_lines(&columns(&rows))?;
+            table.say(part.iter().map(row))?;
         }
         left -= part.len().min(left);
         match part.last() {
@@ -83,8 +81,8 @@ fn row(Entry { sequence, record }: &Entry) -> [String; 7] {
         sequence.0.to_string(),
         rfc3339(*time),
         verdict.as_str().to_owned(),
-        subject.as_deref().map_or_else(|| "-".to_owned(), harmless),
-        address.map_or_else(|| "-".to_owned(), |address| address.to_string()),
+        or_dash(subject.as_deref().map(harmless)),
+        or_dash(address.map(|address| address.to_string())),
         harmless(action),
         harmless(&reason),
     ]

@@ -95,7 +95,7 @@ fn curl(config: &Config, id: &ClientId) -> String {
             (format!(" --unix-socket {}", path.display()), "localhost".to_owned())
         }
         Some(ListenAddress::Ip(address)) => (String::new(), format!("{}:{}", host(*address), config.port)),
-        None => (String::new(), format!("localhost:{}", config.port)),
+        Some(ListenAddress::Systemd(_)) | None => (String::new(), format!("localhost:{}", config.port)),
     };
     // In the field `Authorization` an id is written as in a form (RFC 6749 2.3.1); the secret has nothing to be written
     // otherwise.

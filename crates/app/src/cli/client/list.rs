@@ -11,7 +11,7 @@ use portcullis_http::ClientBody;
 
 use super::Named;
 use crate::cli::administration::{look, refused};
-use crate::cli::output::{columns, say, say_lines, time};
+use crate::cli::output::{Table, columns, or_dash, say, say_lines, time};
 use crate::cli::paging::Paging;
 use crate::cli::{ConfigFile, Outcome, grants};
 use crate::failure::Failure;
@@ -41,13 +41,12 @@ pub(super) struct ShowOptions {
 
 /// Lists the clients in the order of their ids.
 pub(super) fn list(options: &ListOptions) -> Outcome {
-    let mut heading = Some(["CLIENT", "FROM", "ROLES"].map(str::to_owned));
+    let mut table = Table::under(["CLIENT", "FROM", "ROLES"]);
     let show = async |part: Vec<ClientProfile>| {
         if options.json {
             return say_lines(&part.into_iter().map(as_json).collect::<Result<Vec<_>, _>>()?);
         }
-        let rows: Vec<_> = heading.take().into_iter().chain(part.iter().map(row)).collect();
-        say_lines(&columns(&rows))
+        table.say(part.iter().map(row))
     };
     look(&options.file, async |policy, _| {
         let key = |known: &ClientProfile| known.client.id.key().to_owned();
@@ -70,9 +69,9 @@ pub(super) fn show(ShowOptions { named, json }: &ShowOptions) -> Outcome {
             ["client", client.id.as_str()].map(str::to_owned),
             ["from", source.as_str()].map(str::to_owned),
             ["roles".to_owned(), grants::list(&client.grants)],
-            ["tokens last".to_owned(), client.token_ttl.map_or_else(|| "-".to_owned(), span::spelled)],
+            ["tokens last".to_owned(), or_dash(client.token_ttl.map(span::spelled))],
             ["may come from".to_owned(), networks],
-            ["created".to_owned(), created_at.map_or_else(|| "-".to_owned(), time)],
+            ["created".to_owned(), or_dash(created_at.map(time))],
         ];
         say_lines(&columns(&rows))?;
     }

@@ -16,7 +16,7 @@ use portcullis_core::ports::clock::Clock;
 use portcullis_core::services::user_admin::{Credential, NewUser};
 
 use super::Named;
-use crate::cli::administration::{Administration, change, changeable, editor, refused};
+use crate::cli::administration::{Administration, change_with, changeable, editor, refused};
 use crate::cli::output::say;
 use crate::cli::password_input::Source;
 use crate::cli::{Outcome, grants};
@@ -65,7 +65,7 @@ pub(super) fn run(options: &Options) -> Outcome {
         let _alone = alone(&config.state_dir)?;
         runtime()?.block_on(add_first(options, &config, password))?
     } else {
-        change(file, password, async |administration, password| {
+        change_with(file, password, async |administration, password| {
             add(administration, options, password, options.grants.clone()).await
         })?
     };

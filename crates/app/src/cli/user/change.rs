@@ -10,7 +10,7 @@ use portcullis_core::services::user_admin::{Changes, Credential, Regrant};
 
 use super::Named;
 use super::list::state;
-use crate::cli::administration::{Administration, change, editor, refused};
+use crate::cli::administration::{Administration, change, change_with, editor, refused};
 use crate::cli::output::say;
 use crate::cli::password_input::Source;
 use crate::cli::{Outcome, grants};
@@ -57,19 +57,15 @@ pub(super) fn grant(GrantOptions { named, grant }: &GrantOptions) -> Outcome {
 /// somebody has lost what he still holds.
 pub(super) fn revoke(GrantOptions { named, grant }: &GrantOptions) -> Outcome {
     let changes = Changes { grants: Some(Regrant::Without(grant.clone())), ..Changes::default() };
-    let profile = change(
-        &named.file,
-        || Ok(()),
-        async |administration, ()| {
-            let users = administration.users()?;
-            let known = users.show(&named.name).await.map_err(|error| refused(error, &named.called()))?.user;
-            if !known.grants.contains(grant) {
-                let (name, wanted, held) = (known.name, grants::text(grant), grants::list(&known.grants));
-                return Err(Failure::Failed(anyhow!("{name} does not hold {wanted}; held: {held}")));
-            }
-            apply(administration, named, &changes).await
-        },
-    )?;
+    let profile = change(&named.file, async |administration| {
+        let users = administration.users()?;
+        let known = users.show(&named.name).await.map_err(|error| refused(error, &named.called()))?.user;
+        if !known.grants.contains(grant) {
+            let (name, wanted, held) = (known.name, grants::text(grant), grants::list(&known.grants));
+            return Err(Failure::Failed(anyhow!("{name} does not hold {wanted}; held: {held}")));
+        }
+        apply(administration, named, &changes).await
+    })?;
     holds(&profile)
 }
 
@@ -83,7 +79,7 @@ pub(super) fn deactivate(options: &Options) -> Outcome {
 
 pub(super) fn passwd(PasswdOptions { named, password_stdin }: &PasswdOptions) -> Outcome {
     let password = || Source::of_switch(*password_stdin).read();
-    let profile = change(&named.file, password, async |administration, password| {
+    let profile = change_with(&named.file, password, async |administration, password| {
         let credential = Some(Credential::Password(password));
         apply(administration, named, &Changes { credential, ..Changes::default() }).await
     })?;
@@ -92,14 +88,10 @@ pub(super) fn passwd(PasswdOptions { named, password_stdin }: &PasswdOptions) ->
 }
 
 pub(super) fn remove(Options { named }: &Options) -> Outcome {
-    change(
-        &named.file,
-        || Ok(()),
-        async |administration, ()| {
-            let removed = administration.users()?.remove(&editor(), &named.name).await;
-            removed.map_err(|error| refused(error, &named.called()))
-        },
-    )?;
+    change(&named.file, async |administration| {
+        let removed = administration.users()?.remove(&editor(), &named.name).await;
+        removed.map_err(|error| refused(error, &named.called()))
+    })?;
     say(&format!("removed {}", named.name))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -116,7 +108,7 @@ fn holds(Profile { user, .. }: &Profile) -> Outcome {
 }
 
 fn changed(named: &Named, changes: &Changes) -> Result<Profile, Failure> {
-    change(&named.file, || Ok(()), async |administration, ()| apply(administration, named, changes).await)
+    change(&named.file, async |administration| apply(administration, named, changes).await)
 }
 
 async fn apply(

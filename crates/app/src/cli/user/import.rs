@@ -14,7 +14,7 @@ use serde_json::json;
 use super::add::can_be_named;
 use super::candidate::{Candidate, Reading};
 use super::{htpasswd, yaml};
-use crate::cli::administration::{Administration, change, editor, refused};
+use crate::cli::administration::{Administration, change_with, editor, refused};
 use crate::cli::output::{columns, remark, say_lines};
 use crate::cli::{ConfigFile, Outcome, grants};
 use crate::failure::Failure;
@@ -61,7 +61,7 @@ pub(super) fn run(options: &Options) -> Outcome {
         let text = fs::read_to_string(&options.file);
         text.with_context(|| format!("cannot read {}", options.file.display())).map_err(Failure::Wrong)
     };
-    change(&options.config, read, async |administration, text| {
+    change_with(&options.config, read, async |administration, text| {
         let reading = read_file(options, administration, &text)?;
         import(options, administration, reading).await
     })

@@ -4,13 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use portcullis_core::domain::directory::Profile;
-use portcullis_core::domain::time::Timestamp;
 use portcullis_core::services::registry::AdminError;
 use serde_json::{Value, json};
 
 use super::Named;
 use crate::cli::administration::{look, refused};
-use crate::cli::output::{columns, say, say_lines, time};
+use crate::cli::output::{Table, columns, or_dash, say, say_json, say_lines, time};
 use crate::cli::paging::Paging;
 use crate::cli::{ConfigFile, Outcome, grants};
 use crate::failure::Failure;
@@ -40,13 +39,9 @@ pub(super) struct ShowOptions {
 
 /// Lists the users in the order of their names.
 pub(super) fn list(options: &ListOptions) -> Outcome {
-    let mut heading = Some(["USER", "STATE", "LAST LOGIN", "ROLES"].map(str::to_owned));
+    let mut table = Table::under(["USER", "STATE", "LAST LOGIN", "ROLES"]);
     let show = async |part: Vec<Profile>| {
-        if options.json {
-            return say_lines(&part.iter().map(|profile| as_json(profile).to_string()).collect::<Vec<_>>());
-        }
-        let rows: Vec<_> = heading.take().into_iter().chain(part.iter().map(row)).collect();
-        say_lines(&columns(&rows))
+        if options.json { say_json(part.iter().map(as_json)) } else { table.say(part.iter().map(row)) }
     };
     look(&options.file, async |policy, _| {
         let users = &policy.users;
@@ -69,8 +64,8 @@ pub(super) fn show(options: &ShowOptions) -> Outcome {
             ["user", profile.user.name.as_str()].map(str::to_owned),
             ["state".to_owned(), state(&profile).to_owned()],
             ["roles".to_owned(), grants::list(&profile.user.grants)],
-            ["created".to_owned(), shown(profile.created_at)],
-            ["last login".to_owned(), shown(profile.last_login_at)],
+            ["created".to_owned(), or_dash(profile.created_at.map(time))],
+            ["last login".to_owned(), or_dash(profile.last_login_at.map(time))],
         ];
         say_lines(&columns(&rows))?;
     }
@@ -79,7 +74,7 @@ pub(super) fn show(options: &ShowOptions) -> Outcome {
 
 fn row(profile: &Profile) -> [String; 4] {
     let user = &profile.user;
-    let last_login = shown(profile.last_login_at);
+    let last_login = or_dash(profile.last_login_at.map(time));
     [user.name.to_string(), state(profile).to_owned(), last_login, grants::list(&user.grants)]
 }
 
@@ -90,10 +85,6 @@ pub(super) fn state(profile: &Profile) -> &'static str {
         (false, _) => "deactivated",
         (true, false) => "no API login",
     }
-}
-
-fn shown(at: Option<Timestamp>) -> String {
-    at.map_or_else(|| "-".to_owned(), time)
 }
 
 /// As `GET /api/v1/auth/users/{name}` answers.

@@ -1,20 +1,11 @@
 //! Tokens for clients: what they may ask for, and what the token says.
 
+use super::super::testing::shown;
 use super::*;
 use crate::domain::client::Client;
-use crate::domain::standing::Standing;
 use crate::ports::entropy::MockEntropy;
 use crate::ports::ledger::{Condition, MockLedger};
-use crate::services::actor::Actor;
-use crate::services::policy::Policy;
 use crate::services::testing::*;
-
-fn known(client: Client, policy: Policy) -> KnownClient {
-    let standing = Arc::new(Standing::new(client.clone(), &policy.roles()));
-    let actor =
-        Actor { subject: "client:backup".to_owned(), address: None, request_id: "request".to_owned() };
-    KnownClient { policy: Arc::new(policy), standing, client, actor }
-}
 
 fn maker(codec: &Arc<Tokens>, ledger: Arc<dyn Ledger>) -> ClientTokens {
     let mut entropy = MockEntropy::new();
@@ -27,7 +18,7 @@ fn maker(codec: &Arc<Tokens>, ledger: Arc<dyn Ledger>) -> ClientTokens {
 
 fn issued(client: Client, scope: Option<&str>) -> Result<(ClientToken, Claims), ClientTokenError> {
     let codec = Arc::new(Tokens::default());
-    let known = known(client, policy(Users(vec![])));
+    let known = shown(client, &Arc::new(policy(Users(vec![]))));
     let token = maker(&codec, Arc::new(Notebook::default())).issue(&known, scope)?;
     let claims = codec.claims(&token.token).unwrap();
     Ok((token, claims))
@@ -76,7 +67,8 @@ fn where_everything_is_to_be_recorded_there_is_no_token_without_it() {
         let mut ledger = MockLedger::new();
         ledger.expect_condition().returning(move || Condition { is_failing, lost: 0 });
         ledger.expect_note().return_const(());
-        let known = known(client("backup", &[]), policy(Users(vec![])).refusing_unrecorded(refuses));
+        let policy = Arc::new(policy(Users(vec![])).refusing_unrecorded(refuses));
+        let known = shown(client("backup", &[]), &policy);
         let codec = Arc::new(Tokens::default());
         assert_eq!(
             maker(&codec, Arc::new(ledger)).issue(&known, None).is_ok(),

@@ -9,3 +9,6 @@ pub mod refresh_affairs;
 pub mod refresh_grant;
 mod scope;
 pub mod token_affairs;
+
+#[cfg(test)]
+mod testing;

@@ -1,51 +1,25 @@
 //! A password that a client shows: the login's own answers, and tokens for what both hold.
 
-use std::sync::atomic::{AtomicU8, Ordering};
-
+use super::super::testing::shown;
 use super::*;
 use crate::domain::client::Client;
-use crate::domain::secret::Password;
 use crate::domain::token::Bearer;
-use crate::ports::entropy::MockEntropy;
 use crate::ports::ledger::{Ledger as _, MockLedger};
 use crate::ports::password_hasher::MockPasswordHasher;
-use crate::services::actor::Actor;
 use crate::services::policy::{LivePolicy, Policy};
 use crate::services::testing::*;
-
-fn known(policy: Policy, client: Client) -> KnownClient {
-    let standing = Arc::new(Standing::new(client.clone(), &policy.roles()));
-    let actor = Actor { subject: "client:portal".into(), address: None, request_id: "request".into() };
-    KnownClient { policy: Arc::new(policy), standing, client, actor }
-}
 
 /// A login in which every password is right, or every one wrong.
 fn login(matches: bool, codec: &Arc<Tokens>, ledger: Arc<dyn crate::ports::ledger::Ledger>) -> Login {
     let mut hasher = MockPasswordHasher::new();
     hasher.expect_verify().returning(move |asked| Ok(matches && asked.hash.is_some()));
-    let (mut entropy, count) = (MockEntropy::new(), AtomicU8::new(1));
-    entropy.expect_fill().returning(move |bytes| {
-        bytes.fill(count.fetch_add(1, Ordering::Relaxed));
-        Ok(())
-    });
     let live = Arc::new(LivePolicy::new(policy(Users(usual_users()))));
-    Login::new(live, Arc::new(hasher), codec.clone(), ledger, clock(), Arc::new(entropy), Arc::default())
+    let entropy = Arc::new(Counting::default());
+    Login::new(live, Arc::new(hasher), codec.clone(), ledger, clock(), entropy, Arc::default())
 }
 
-fn attempt(username: &str) -> Attempt {
-    Attempt {
-        username: username.into(),
-        password: Password::new("correct horse".into()),
-        address: Some([192, 0, 2, 7].into()),
-        is_local: false,
-        agent: Some("curl/8".into()),
-        request_id: "request".into(),
-        decision_id: "decision".into(),
-    }
-}
-
-fn usual() -> Policy {
-    policy(Users(usual_users()))
+fn usual() -> Arc<Policy> {
+    Arc::new(policy(Users(usual_users())))
 }
 
 #[tokio::test]
@@ -53,7 +27,7 @@ async fn the_token_is_the_user_s_for_what_both_hold_and_its_session_lasts_as_lon
     let (codec, ledger) = (Arc::new(Tokens::default()), Arc::<Notebook>::default());
     let client =
         Client { token_ttl: Some(std::time::Duration::from_mins(5)), ..client("portal", &["planner"]) };
-    let known = known(usual(), client);
+    let known = shown(client, &usual());
     let granted =
         login(true, &codec, ledger.clone()).for_client(attempt("ADMIN"), &known, None).await.unwrap();
     let claims = codec.claims(&granted.token).unwrap();
@@ -81,7 +55,7 @@ async fn the_token_is_the_user_s_for_what_both_hold_and_its_session_lasts_as_lon
 async fn whoever_may_not_come_in_does_not_come_in_through_a_client() {
     for (name, matches) in [("admin", false), ("unknown", true), ("former", true), ("console", true)] {
         let (codec, ledger) = (Arc::new(Tokens::default()), Arc::<Notebook>::default());
-        let known = known(usual(), client("portal", &["admin"]));
+        let known = shown(client("portal", &["admin"]), &usual());
         let refused = login(matches, &codec, ledger.clone()).for_client(attempt(name), &known, None).await;
         assert!(matches!(refused, Err(PasswordGrantError::Login(LoginError::Rejected))), "{name}");
         assert_eq!(ledger.sessions(), []);
@@ -99,7 +73,7 @@ async fn more_than_both_hold_is_refused_and_recorded_and_opens_nothing() {
         ("admin", &["admin"], "no right"),
     ] {
         let (codec, ledger) = (Arc::new(Tokens::default()), Arc::<Notebook>::default());
-        let known = known(usual(), client("portal", roles));
+        let known = shown(client("portal", roles), &usual());
         let refused = login(true, &codec, ledger.clone()).for_client(attempt(who), &known, Some(scope)).await;
         assert!(matches!(refused, Err(PasswordGrantError::Scope)), "{who} {scope}");
         assert_eq!(ledger.sessions(), []);
@@ -113,7 +87,7 @@ async fn more_than_both_hold_is_refused_and_recorded_and_opens_nothing() {
 async fn what_cannot_be_recorded_is_not_done() {
     let mut ledger = MockLedger::new();
     ledger.expect_commit().returning(|_, _| Err(unavailable().into()));
-    let known = known(usual(), client("portal", &["admin"]));
+    let known = shown(client("portal", &["admin"]), &usual());
     let codec = Arc::new(Tokens::default());
     let failed = login(true, &codec, Arc::new(ledger)).for_client(attempt("admin"), &known, None).await;
     assert!(matches!(failed, Err(PasswordGrantError::Login(LoginError::Ledger(_)))));

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use super::super::testing::shown;
 use super::*;
 use crate::domain::client::Client;
 use crate::domain::refresh::RefreshPolicy;
-use crate::domain::session::{SessionId, SessionKind};
+use crate::domain::session::{EndedSession, SessionId, SessionKind};
 use crate::domain::standing::Standing;
 use crate::ports::ledger::{Change, Condition, Ledger, MockLedger};
-use crate::services::actor::Actor;
 use crate::services::clients::Clients;
 use crate::services::follow::Follower;
 use crate::services::known_sessions::KnownSessions;
@@ -32,10 +32,7 @@ fn world(ledger: MockLedger, refresh: RefreshPolicy) -> (TokenAffairs, KnownClie
     let follower = Follower::new(ledger.clone(), live.clone(), known.clone(), clock(), Box::new(|| {}));
     let sessions = Sessions::new(ledger.clone(), live.clone(), Arc::new(follower), clock());
     let reader = TokenReader::new(Arc::new(Tokens::default()), known, ledger);
-    let policy = live.current();
-    let standing = Arc::new(Standing::new(one.clone(), &policy.roles()));
-    let actor = Actor { subject: "client:one".to_owned(), address: None, request_id: "request".to_owned() };
-    (TokenAffairs::new(reader, sessions, clock()), KnownClient { policy, standing, client: one, actor })
+    (TokenAffairs::new(reader, sessions, clock()), shown(one, &live.current()))
 }
 
 const ON: RefreshPolicy = RefreshPolicy { password_grant: true, after_login: true };
@@ -100,6 +97,17 @@ async fn one_that_is_not_good_is_not_told() {
         assert_eq!(affairs.inspect_refresh_token(&known, token).await.unwrap(), None, "{token}");
         affairs.revoke_refresh_token(&known, token).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn one_whose_session_has_ended_in_this_process_is_not_told_and_has_no_other_end() {
+    let (affairs, known) = world(ledger(Some("one"), |_, _| ()), ON);
+    let id = SessionId::from_bytes([9; 16]);
+    let ended = EndedSession { id, subject: name("operator").into(), expires_at: NOW.plus(TTL) };
+    affairs.reader.known().ended.insert(&ended, NOW).unwrap();
+    let token = first().expose();
+    assert_eq!(affairs.inspect_refresh_token(&known, &token).await.unwrap(), None);
+    affairs.revoke_refresh_token(&known, &token).await.unwrap();
 }
 
 #[tokio::test]

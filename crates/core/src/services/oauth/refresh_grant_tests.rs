@@ -1,7 +1,8 @@
 //! The exchange of refresh tokens: what makes one not good, what ends its family, and what uses nothing up.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::Mutex;
 
+use super::super::testing::shown;
 use super::*;
 use crate::domain::client::Client;
 use crate::domain::refresh::RefreshHash;
@@ -9,7 +10,6 @@ use crate::domain::right::RightPattern;
 use crate::domain::session::{EndedSession, SessionId, SessionKind};
 use crate::domain::token::Bearer;
 use crate::domain::user::Credentials;
-use crate::ports::entropy::MockEntropy;
 use crate::ports::ledger::{Condition, Ledger, MockLedger};
 use crate::services::actor::Actor;
 use crate::services::clients::Clients;
@@ -41,11 +41,7 @@ fn world(ledger: Arc<dyn Ledger>) -> World {
     let (tokens, known) = (Arc::new(Tokens::default()), Arc::<KnownSessions>::default());
     let follower = Follower::new(ledger.clone(), live.clone(), known.clone(), clock(), Box::new(|| {}));
     let sessions = Sessions::new(ledger.clone(), live.clone(), Arc::new(follower), clock());
-    let (mut entropy, count) = (MockEntropy::new(), AtomicU8::new(100));
-    entropy.expect_fill().returning(move |bytes| {
-        bytes.fill(count.fetch_add(1, Ordering::Relaxed));
-        Ok(())
-    });
+    let entropy = Counting(Mutex::new(100));
     let reader = TokenReader::new(tokens.clone(), known.clone(), ledger);
     let grant = RefreshGrant::new(live.clone(), reader, sessions, clock(), Arc::new(entropy));
     World { grant, live, tokens, known }
@@ -92,10 +88,7 @@ async fn open(ledger: &Notebook, (session, family): (Session, Family)) {
 
 impl World {
     fn client(&self, client: Client) -> KnownClient {
-        let policy = self.live.current();
-        let standing = Arc::new(Standing::new(client.clone(), &policy.roles()));
-        let actor = Actor { subject: "client".into(), address: None, request_id: "request".into() };
-        KnownClient { policy, standing, client, actor }
+        shown(client, &self.live.current())
     }
 
     async fn shown(
@@ -161,6 +154,17 @@ async fn whoever_shows_what_is_not_his_is_turned_away_and_nothing_is_used_up() {
         let [record] = &ledger.take()[..] else { unreachable!("one record") };
         assert_eq!((record.subject.as_deref(), record.verdict), (Some("operator"), Verdict::Refused));
         assert_eq!(record.decision_id.as_deref(), Some("decision"));
+    }
+}
+
+#[tokio::test]
+async fn one_that_was_used_ends_nothing_in_the_hands_of_somebody_whose_it_is_not() {
+    for shown_by in [Some(client("other", &["admin"])), None] {
+        let ledger = notebook(Some("qos:view")).await;
+        let world = world(ledger.clone());
+        let next = world.by_portal().await.unwrap().refresh_token.unwrap();
+        assert!(world.shown(&first().expose(), shown_by, None).await.is_err());
+        assert_eq!(present(&ledger).await, Some(next.hash()));
     }
 }
 
@@ -275,7 +279,7 @@ fn ledger_with(families: impl IntoIterator<Item = Option<(Session, Family)>>) ->
     let mut ledger = MockLedger::new();
     let mut families: Vec<_> = families.into_iter().collect();
     families.reverse();
-    let families = std::sync::Mutex::new(families);
+    let families = Mutex::new(families);
     ledger.expect_family().returning(move |_| Ok(families.lock().unwrap().pop().flatten()));
     ledger.expect_note().return_const(());
     ledger.expect_changes().returning(|_, _| Ok(vec![]));

@@ -1,13 +1,12 @@
 //! Looking into tokens and revoking them, for clients.
 
+use super::super::testing::shown;
 use super::*;
 use crate::domain::client::Client;
 use crate::domain::right::RightPattern;
 use crate::domain::session::EndedSession;
-use crate::domain::standing::Standing;
 use crate::domain::token::Bearer;
 use crate::ports::ledger::{Change, Ledger, MockLedger};
-use crate::services::actor::Actor;
 use crate::services::clients::Clients;
 use crate::services::follow::Follower;
 use crate::services::known_sessions::KnownSessions;
@@ -39,10 +38,7 @@ fn world(ledger: MockLedger) -> (TokenAffairs, KnownClient) {
     );
     let sessions = Sessions::new(ledger.clone(), live.clone(), Arc::new(follower), clock());
     let reader = TokenReader::new(Arc::new(codec), Arc::default(), ledger);
-    let policy = live.current();
-    let standing = Arc::new(Standing::new(one.clone(), &policy.roles()));
-    let actor = Actor { subject: "client:one".to_owned(), address: None, request_id: "request".to_owned() };
-    (TokenAffairs::new(reader, sessions, clock()), KnownClient { policy, standing, client: one, actor })
+    (TokenAffairs::new(reader, sessions, clock()), shown(one, &live.current()))
 }
 
 #[tokio::test]

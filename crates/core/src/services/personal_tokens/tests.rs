@@ -13,12 +13,12 @@ use crate::domain::record::{Record, Sequence};
 use crate::domain::right::RightPattern;
 use crate::domain::role::RoleName;
 use crate::domain::standing::{Standing, Subject};
-use crate::domain::user::Stamp;
+use crate::domain::user::{Credentials, Stamp};
 use crate::ports::entropy::MockEntropy;
 use crate::ports::ledger::MockLedger;
 
 fn tokens(ledger: MockLedger) -> PersonalTokens {
-    let live = Arc::new(LivePolicy::new(policy(Users(usual_users()))));
+    let live = Arc::new(LivePolicy::new(policy(Users(users()))));
     let ledger: Arc<dyn Ledger> = Arc::new(ledger);
     let follower = Follower::new(ledger.clone(), live.clone(), Arc::default(), clock(), Box::new(|| {}));
     let follower = Arc::new(follower);
@@ -42,8 +42,13 @@ fn principal(subject: impl Into<Subject>, kind: SessionKind) -> Principal {
     }
 }
 
+/// The usual ones, and `local`, who holds the role viewer in one realm, and all that it gives everywhere.
+fn users() -> Vec<Credentials> {
+    usual_users().into_iter().chain([user("local", &["manager", "viewer@pop-syd"])]).collect()
+}
+
 fn known(of: &str) -> User {
-    usual_users().into_iter().map(|known| known.user).find(|user| user.name == name(of)).unwrap()
+    users().into_iter().map(|known| known.user).find(|user| user.name == name(of)).unwrap()
 }
 
 fn editor(of: &str) -> Editor {
@@ -96,6 +101,13 @@ async fn a_token_is_for_what_its_owner_holds_or_for_a_part_of_it() {
     let limits = &part.session.kind.personal().unwrap().limits;
     assert_eq!((limits.meant[0].role.as_str(), limits.grants.len()), ("viewer", 0));
     assert_eq!(rights(&part)[..2], ["device:view@pop-syd", "group:view@pop-syd"]);
+
+    // Where a role is not held it does not give its name, though all its rights are held there.
+    for (realm, called) in [(None, 0), (Some("pop-mel"), 0), (Some("pop-syd"), 1)] {
+        let viewer = made("local", Some(vec![grant("viewer", realm)])).await;
+        let limits = &viewer.session.kind.personal().unwrap().limits;
+        assert_eq!((limits.meant.len(), limits.grants.len()), (1, called), "{realm:?}");
+    }
 
     assert_eq!(rights(&made("newcomer", None).await), [""; 0]);
     // Whoever holds everything could be called whatever he likes, and so can his token.
@@ -235,6 +247,25 @@ async fn the_tokens_that_are_good_are_listed_and_a_personal_one_sees_itself() {
     assert_eq!(listed(SessionKind::Jwt, 1, 9).await, [id(3), id(4)]);
     assert_eq!(listed(SessionKind::Jwt, 1, 1).await, [id(3)]);
     assert_eq!(listed(session(4, "tech").kind, 4, 9).await, [id(4)]);
+}
+
+#[tokio::test]
+async fn nobody_has_more_than_a_hundred_that_are_good() {
+    let added = async |kept: Vec<Session>| {
+        let mut ledger = MockLedger::new();
+        ledger.expect_session_of().returning(|_| Ok(None));
+        ledger.expect_commit().returning(|_, _| Ok(Sequence(1)));
+        ledger.expect_sessions().returning(move |_, _, page| {
+            Ok(page.of(kept.iter(), |one| one.id.as_str()).into_iter().cloned().collect())
+        });
+        let of_user = principal(known("tech"), SessionKind::Jwt);
+        tokens(ledger).add(&of_user, &editor("tech"), new(None)).await
+    };
+    let hundred = || (101..=200).map(|number| session(number, "tech")).collect::<Vec<_>>();
+    let one_more = added(hundred()).await;
+    assert!(matches!(one_more, Err(PersonalTokenError::TooMany)), "{one_more:?}");
+    // A session of a login is none, and one of before a change of the password is not good.
+    added(all().into_iter().take(2).chain(hundred().into_iter().skip(1)).collect()).await.unwrap();
 }
 
 #[tokio::test]

@@ -90,11 +90,8 @@ pub(super) fn everybody(old: &Rules<'_>, new: &Rules<'_>, words: &Words) -> Vec<
     let mut all = vec![Compared { who: Who::Anybody, holders: [None, None] }];
     all.extend(users(old, new));
     all.extend(clients(old, new));
-    let mut roles: Vec<&RoleName> = old.roles.names().chain(new.roles.names()).collect();
-    roles.sort_by_key(|role| role.key());
-    roles.dedup();
     let unknown = Realm::parse(&words.unknown).ok();
-    for role in roles {
+    for role in each_once(old.roles.names().chain(new.roles.names()), RoleName::key) {
         let holding = |scope: &Scope| [old, new].map(|rules| holder(role, scope, rules));
         all.push(Compared { who: Who::Role(role.clone()), holders: holding(&Scope::Everywhere) });
         all.extend(words.realms.iter().chain(&unknown).map(|realm| Compared {
@@ -106,9 +103,7 @@ pub(super) fn everybody(old: &Rules<'_>, new: &Rules<'_>, words: &Words) -> Vec<
 }
 
 fn users(old: &Rules<'_>, new: &Rules<'_>) -> Vec<Compared> {
-    let mut names: Vec<&Username> = old.users.iter().chain(new.users).map(|user| &user.name).collect();
-    names.sort_by_key(|name| name.key());
-    names.dedup();
+    let names = each_once(old.users.iter().chain(new.users).map(|user| &user.name), Username::key);
     let holder = |name: &Username, rules: &Rules<'_>| {
         let user = rules.users.iter().find(|user| user.name == *name)?;
         Some(Holder::new(user.clone(), rules))
@@ -121,9 +116,7 @@ fn users(old: &Rules<'_>, new: &Rules<'_>) -> Vec<Compared> {
 }
 
 fn clients(old: &Rules<'_>, new: &Rules<'_>) -> Vec<Compared> {
-    let mut ids: Vec<&ClientId> = old.clients.iter().chain(new.clients).map(|client| &client.id).collect();
-    ids.sort_by_key(|id| id.key());
-    ids.dedup();
+    let ids = each_once(old.clients.iter().chain(new.clients).map(|client| &client.id), ClientId::key);
     let holder = |id: &ClientId, rules: &Rules<'_>| {
         let client = rules.clients.iter().find(|client| client.id == *id)?;
         Some(Holder::new(client.clone(), rules))
@@ -133,6 +126,14 @@ fn clients(old: &Rules<'_>, new: &Rules<'_>) -> Vec<Compared> {
         holders: [old, new].map(|rules| holder(id, rules)),
     };
     ids.into_iter().map(compared).collect()
+}
+
+/// Names in their order, each as it is spelled first.
+fn each_once<'n, N: PartialEq>(names: impl Iterator<Item = &'n N>, key: fn(&N) -> &str) -> Vec<&'n N> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_by_key(|name| key(name));
+    names.dedup();
+    names
 }
 
 /// Somebody who holds nothing but this role. He is called like it: nobody is asked about by that name.

@@ -19,14 +19,13 @@ use crate::domain::role::RoleName;
 use crate::domain::secret::{Cost, Password, PasswordHash};
 use crate::domain::session::{Generation, Session, SessionId};
 use crate::domain::user::{Credentials, Stamp};
-use crate::ports::entropy::{Entropy, EntropyError};
 use crate::ports::ledger::{Changed, Condition, Ended, FeedPlace};
 use crate::ports::password_hasher::{Comparison, HasherError, PasswordHasher};
 use crate::services::client_admin::ClientAdmin;
 use crate::services::clients::Clients;
 use crate::services::generations::Generations;
 use crate::services::role_admin::RoleAdmin;
-use crate::services::testing::{NOW, client, clock, name, policy_of, route, usual_routes};
+use crate::services::testing::{Counting, NOW, client, clock, name, policy_of, route, usual_routes};
 use crate::services::throttle::Throttle;
 use crate::services::user_admin::{Credential, NewUser, UserAdmin};
 
@@ -254,19 +253,6 @@ impl PasswordHasher for Spelling {
 
     async fn hash(&self, password: Password, _: Cost) -> Result<PasswordHash, HasherError> {
         Ok(spelled(password.expose()))
-    }
-}
-
-/// Bytes that count.
-#[derive(Default)]
-pub(in crate::services) struct Counting(Mutex<u8>);
-
-impl Entropy for Counting {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
-        let mut count = self.0.lock().unwrap();
-        *count = count.wrapping_add(1);
-        bytes.fill(*count);
-        Ok(())
     }
 }
 
