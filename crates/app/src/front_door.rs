@@ -12,7 +12,7 @@ use portcullis_core::domain::route::Destination;
 use portcullis_core::services::gate::Gate;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::policy::Policy;
-use portcullis_gateway::{Gateway, GatewayError, Outbound, Phase, SessionEnd, Upgrade};
+use portcullis_gateway::{GatewayError, Outbound, Phase, SessionEnd, Upgrade};
 use portcullis_guard::admission::admit;
 use portcullis_guard::body::without_body;
 use portcullis_guard::dialect::Dialect;
@@ -30,6 +30,7 @@ use tokio::time::Instant;
 use crate::listener::{Door, Peer};
 use crate::session_watch::SessionWatch;
 use crate::telemetry::metrics::Metrics;
+use crate::upstream::Upstreams;
 
 /// What the door goes by, and may change while it stands open: all of it at once, so that no request is decided by one
 /// configuration and sent on by another.
@@ -39,7 +40,7 @@ pub(crate) struct Outside {
     /// The proxies in front whose word is believed.
     pub(crate) trusted_proxies: TrustedProxies,
     /// What is behind, if anything.
-    pub(crate) gateway: Option<Gateway>,
+    pub(crate) upstreams: Arc<Upstreams>,
     /// Whether it gets to see the caller's token.
     pub(crate) authorization: Authorization,
     /// Where what is behind describes itself.
@@ -103,6 +104,21 @@ impl FrontDoor {
         GuardLayer::new(gate.clone()).on(ground).answering(endpoints.clone()).until(ending)
     }
 
+    /// The same gate for Envoy, which asks over gRPC.
+    #[cfg(feature = "ext-authz")]
+    pub(crate) fn ext_authz(&self) -> portcullis_ext_authz::ExtAuthz {
+        let Parties { gate, outside, .. } = &*self.0;
+        let outside = outside.clone();
+        portcullis_ext_authz::ExtAuthz::new(gate.clone(), move || {
+            let outside = outside.load();
+            portcullis_ext_authz::Ground {
+                policy: outside.policy.clone(),
+                trusted_proxies: outside.trusted_proxies.clone(),
+                authorization: outside.authorization,
+            }
+        })
+    }
+
     /// The walk of a request. The gate comes before any router: what it permits is what is answered or sent on.
     async fn walk(&self, head: &mut Parts, body: Incoming, peer: Peer, id: RequestId) -> Response<Body> {
         let Parties { gate, endpoints, outside, metrics, .. } = &*self.0;
@@ -140,7 +156,7 @@ impl FrontDoor {
         body: Incoming,
         arrival: &Arrival,
     ) -> Response<Body> {
-        let Some(gateway) = &outside.gateway else {
+        let Some(gateway) = outside.upstreams.of(permit.target()) else {
             return arrival.answered(permit, Reply::not_found());
         };
         let upgrade = arrival.peer.reclaim.and_then(|reclaim| Upgrade::asked(head, &body, permit, reclaim));

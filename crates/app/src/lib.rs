@@ -5,8 +5,11 @@ mod cli;
 mod clock;
 mod config;
 mod embed;
+#[cfg(feature = "ext-authz")]
+mod ext_authz_door;
 mod failure;
 mod front_door;
+mod inherited;
 mod journal;
 mod keys;
 mod listener;

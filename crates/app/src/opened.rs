@@ -8,6 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::config::{Config, ConfigError, Surroundings};
 use crate::failure::Failure;
+use crate::inherited::Inherited;
 use crate::secret::{SecretError, Secrets};
 
 /// The number of cores.
@@ -28,6 +29,12 @@ pub(crate) fn surroundings() -> Surroundings {
 /// The configuration, or everything that is wrong with it.
 pub(crate) fn configuration(file: &Path) -> Result<Config, ConfigError> {
     Config::load(file, &surroundings())
+}
+
+/// The sockets that systemd has opened for us. Asked for once, and first of all.
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is asked for sockets")]
+pub(crate) fn inherited() -> Result<Inherited, Failure> {
+    Inherited::take(&|name| std::env::var_os(name)).map_err(Failure::wrong)
 }
 
 /// The secrets, or why there are none.

@@ -199,6 +199,7 @@ fn needs_restart(before: &Config, after: &Config) -> Vec<&'static str> {
         ("audit.keep", before.audit.keep != after.audit.keep),
         ("user_store", before.users.store() != after.users.store()),
         ("metrics", before.metrics != after.metrics),
+        ("ext_authz", before.ext_authz != after.ext_authz),
     ];
     differences.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()
 }

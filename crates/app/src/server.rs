@@ -14,8 +14,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::clock::SystemClock;
 use crate::config::{Config, ListenAddress, Metrics, Surroundings, TlsMode};
 use crate::failure::Failure;
+use crate::inherited::{Inherited, deny_plaintext};
 use crate::journal::Journal;
-use crate::listener::{self, Address, Drain, Limits, Listener};
+use crate::listener::{self, Address, Drain, Handed, Limits, Plain};
 use crate::metrics_door::MetricsDoor;
 use crate::reload::{Watch, Watched};
 use crate::secret::Secrets;
@@ -36,6 +37,8 @@ pub(crate) struct Start {
     pub(crate) surroundings: Surroundings,
     /// What tokens are signed with.
     pub(crate) secrets: Secrets,
+    /// What systemd has opened.
+    pub(crate) inherited: Inherited,
 }
 
 /// Where it listens, once it does.
@@ -58,7 +61,8 @@ pub(crate) fn runtime(config: &Config) -> Result<Runtime, Failure> {
 
 /// Serves until the process is asked to stop, and tells `on_ready` when it begins.
 pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Result<(), Failure> {
-    let Start { file, watched, config, surroundings, secrets } = start;
+    let Start { file, watched, config, surroundings, secrets, inherited } = start;
+    let handed = handed(&config, inherited)?;
     let stop = shutdown::requested().context("cannot catch signals").map_err(Failure::Failed)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let certificates = tls(&config).open(clock.now())?;
@@ -66,14 +70,16 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     let Wired { door, takeover, metrics, closing, ledger } =
         wire(&file, &config, &secrets, &stores, certificates.clone(), clock.clone()).await?;
     let journal = Journal::new(ledger, clock);
-    let listener = bind(addresses(&config), certificates.clone()).await?;
+    let listener = listener::bind_beside(handed, options(addresses(&config), certificates.clone())).await?;
     if let Metrics::Listener(address) = config.metrics {
-        let listener = bind(vec![Address::Tcp(address)], None).await?;
+        let listener = listener::bind(options(vec![Address::Tcp(address)], None)).await?;
         for address in listener.addresses() {
             tracing::info!(%address, "metrics on {address}");
         }
         tokio::spawn(listener.serve(MetricsDoor::new(metrics), std::future::pending()));
     }
+    #[cfg(feature = "ext-authz")]
+    let for_envoy = crate::ext_authz_door::open(&config, &door, closing.subscribe()).await?;
 
     warn(&file, &config, &secrets, &stores).await?;
     if config.tls == TlsMode::Off {
@@ -94,6 +100,8 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
         closing.send_replace(true);
     });
     let drained = drained.await;
+    #[cfg(feature = "ext-authz")]
+    for_envoy.shut().await;
     match drained {
         Drain::Finished => tracing::info!("stopped"),
         Drain::CutOff { connections } => tracing::warn!(connections, "stopped; connections were cut off"),
@@ -127,21 +135,27 @@ pub(crate) fn watch(watch: Watch, hangups: Hangups) -> Result<(), Failure> {
     thread.spawn(move || runtime.block_on(watch.run(hangup))).map(drop).map_err(Failure::failed)
 }
 
-async fn bind(
-    addresses: Vec<Address>,
-    certificates: Option<Arc<CertificateStore>>,
-) -> Result<Listener, Failure> {
-    let options = listener::Options { addresses, certificates, limits: Limits::default() };
-    Ok(listener::bind(options).await?)
+/// The sockets of systemd's that the configuration names.
+fn handed(config: &Config, inherited: Inherited) -> Result<Vec<Handed>, Failure> {
+    let handed = inherited.claimed(&config.listen).map_err(Failure::wrong)?;
+    if config.tls == TlsMode::Off && !config.allow_plaintext {
+        deny_plaintext(&handed).map_err(Failure::wrong)?;
+    }
+    Ok(handed)
 }
 
-/// Where to listen, in the listener's terms.
+fn options(addresses: Vec<Address>, certificates: Option<Arc<CertificateStore>>) -> listener::Options {
+    listener::Options { addresses, certificates, plain: Plain::Http1, limits: Limits::default() }
+}
+
+/// Where to listen, in the listener's terms, beside what listens already.
 fn addresses(config: &Config) -> Vec<Address> {
     let address = |listen: &ListenAddress| match listen {
-        ListenAddress::Ip(ip) => Address::Tcp(SocketAddr::new(*ip, config.port)),
-        ListenAddress::Unix(path) => Address::Unix(path.clone()),
+        ListenAddress::Ip(ip) => Some(Address::Tcp(SocketAddr::new(*ip, config.port))),
+        ListenAddress::Unix(path) => Some(Address::Unix(path.clone())),
+        ListenAddress::Systemd(_) => None,
     };
-    config.listen.iter().map(address).collect()
+    config.listen.iter().filter_map(address).collect()
 }
 
 /// How connections are encrypted, in the listener's terms.

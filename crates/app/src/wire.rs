@@ -52,6 +52,7 @@ use crate::telemetry::gauges::{Gauges, ReadExpiry};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::records;
 use crate::tls::CertificateStore;
+use crate::upstream::Upstreams;
 use crate::{opened, upstream};
 
 /// How often what another process has changed is looked for; it is in force within twice this.
@@ -73,8 +74,9 @@ pub(crate) struct Wired {
 
 /// Puts a changed configuration in force.
 pub(crate) struct Takeover {
-    live: Arc<LivePolicy>,
     outside: Arc<ArcSwap<Outside>>,
+    /// The same ones as outside, for the metrics.
+    upstreams: Arc<ArcSwap<Upstreams>>,
     stores: Stores,
     ledger: Arc<dyn Ledger>,
     follower: Arc<Follower>,
@@ -97,7 +99,9 @@ pub(crate) async fn wire(
     let hasher =
         Bcrypt::new(opened::cores()).context("cannot start the hashing threads").map_err(Failure::Failed)?;
     let database = stores.ledger();
-    let metrics = Arc::new(Metrics::new(gauges(hasher.clone(), certificates, database.clone())));
+    let upstreams = Arc::<ArcSwap<Upstreams>>::default();
+    let gauges = gauges(hasher.clone(), certificates, database.clone(), upstreams.clone());
+    let metrics = Arc::new(Metrics::new(gauges));
     let ledger: Arc<dyn Ledger> = Arc::new(Observed::new(database, records::observer(metrics.clone())));
     let codec = Arc::new(JwtCodec::new(&secrets.current, secrets.previous.as_ref()));
     let keys = keys(config, &codec, &clock, Journal::new(ledger.clone(), clock.clone()))?;
@@ -105,8 +109,9 @@ pub(crate) async fn wire(
     let codec: Arc<dyn TokenCodec> = codec;
     let hasher: Arc<dyn PasswordHasher> = Arc::new(hasher);
     let ids = Arc::new(Ids::new(&*entropy).map_err(Failure::failed)?);
-    let outside = outside(config, stores, &ledger).map_err(Failure::Wrong)?;
+    let outside = outside(config, stores, &ledger, &Upstreams::default()).map_err(Failure::Wrong)?;
     let live = Arc::new(LivePolicy::new(outside.policy.clone()));
+    upstreams.store(outside.upstreams.clone());
     let outside = Arc::new(ArcSwap::from_pointee(outside));
     let (shut, closing) = watch::channel(false);
     let (tell, changes) = watch::channel(());
@@ -173,8 +178,8 @@ pub(crate) async fn wire(
     Ok(Wired {
         door: FrontDoor::new(parties),
         takeover: Takeover {
-            live,
             outside,
+            upstreams,
             stores: stores.clone(),
             ledger: ledger.clone(),
             follower,
@@ -238,14 +243,12 @@ fn follower(
 impl Takeover {
     /// Takes a configuration over as a whole, or fails and changes nothing.
     pub(crate) fn take_over(&self, config: &Config) -> anyhow::Result<()> {
-        let outside = outside(config, &self.stores, &self.ledger)?;
-        self.follower.give_roles(&outside.policy);
+        let outside = outside(config, &self.stores, &self.ledger, &self.outside.load().upstreams)?;
+        let upstreams = outside.upstreams.clone();
         // What signs has to know how long tokens last before one of them lasts so long.
         self.keys.adopt(Signing::from(config))?;
-        self.live.replace(outside.policy.clone());
-        // Once more: they may have changed since, and whoever took that over may have given them to the policy before.
-        self.follower.give_roles(&outside.policy);
-        self.outside.store(Arc::new(outside));
+        self.follower.put_in_force(outside.policy.clone(), || self.outside.store(Arc::new(outside)));
+        self.upstreams.store(upstreams);
         self.changes.send_replace(());
         Ok(())
     }
@@ -265,8 +268,14 @@ fn keys(
     Ok(keys)
 }
 
-fn gauges(hasher: Bcrypt, certificates: Option<Arc<CertificateStore>>, ledger: Arc<dyn Ledger>) -> Gauges {
+fn gauges(
+    hasher: Bcrypt,
+    certificates: Option<Arc<CertificateStore>>,
+    ledger: Arc<dyn Ledger>,
+    upstreams: Arc<ArcSwap<Upstreams>>,
+) -> Gauges {
     Gauges {
+        addresses: Some(Box::new(move || upstreams.load().gauges())),
         audit: Some(Box::new(move || ledger.condition())),
         hashing_queue: Some(Box::new(move || i64::try_from(hasher.waiting()).unwrap_or(i64::MAX))),
         certificate_expiry: certificates.map(|certificates| -> ReadExpiry {
@@ -309,11 +318,16 @@ pub(crate) fn policy_with(config: &Config, stores: &Stores, ledger: &Arc<dyn Led
     policy(config, stores.users(config, Arc::clone(ledger))).with_clients(clients)
 }
 
-fn outside(config: &Config, stores: &Stores, ledger: &Arc<dyn Ledger>) -> anyhow::Result<Outside> {
+fn outside(
+    config: &Config,
+    stores: &Stores,
+    ledger: &Arc<dyn Ledger>,
+    before: &Upstreams,
+) -> anyhow::Result<Outside> {
     Ok(Outside {
         policy: Arc::new(policy_with(config, stores, ledger)),
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
-        gateway: upstream::gateway(config)?,
+        upstreams: Arc::new(Upstreams::open(config, before)?),
         authorization: upstream::authorization(config.upstream_authorization),
         upstream_openapi: config.upstream_openapi.clone(),
     })

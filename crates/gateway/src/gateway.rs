@@ -15,22 +15,22 @@ use portcullis_guard::{Body, BoxError, target};
 use tokio::select;
 
 use crate::body::{Download, Upload};
-use crate::connector::Connector;
 use crate::error::{GatewayError, Phase};
 use crate::framing::{frame_answer, frame_request};
 use crate::options::UpstreamOptions;
 use crate::patience::Patience;
-use crate::pool::{Line, Pool};
+use crate::pool::Line;
 use crate::progress::Progress;
 use crate::session_end::SessionEnd;
 use crate::tunnel::Tunnel;
 use crate::upgrade::Upgrade;
+use crate::upstreams::{AddressState, Addresses, Round};
 
 /// The way to the upstream, with the connections that are kept open to it. Clones share them. A connection lives on
 /// the runtime that made it, so where there are several, each is given a gateway of its own.
 #[derive(Clone)]
 pub struct Gateway {
-    pool: Arc<Pool>,
+    addresses: Arc<Addresses>,
     response_head: Duration,
     tunnel_idle: Duration,
 }
@@ -56,12 +56,25 @@ pub struct Outbound<B, H> {
 impl Gateway {
     /// A gateway to this upstream. Nothing is connected before there is a request.
     pub fn new(options: UpstreamOptions) -> Self {
-        let connector = Connector::new(options.endpoint, options.connect);
+        Self::made(options, None)
+    }
+
+    /// The same in the place of another one. Addresses that stay keep their connections, and what is known of them.
+    pub fn instead_of(before: &Self, options: UpstreamOptions) -> Self {
+        Self::made(options, Some(&before.addresses))
+    }
+
+    fn made(options: UpstreamOptions, before: Option<&Addresses>) -> Self {
         Self {
-            pool: Pool::new(connector, options.pool_size, options.pool_idle),
             response_head: options.response_head,
             tunnel_idle: options.tunnel_idle,
+            addresses: Arc::new(Addresses::new(options, before)),
         }
+    }
+
+    /// The upstream's addresses as they are now, in the order of the options.
+    pub fn addresses(&self) -> Vec<AddressState> {
+        self.addresses.states()
     }
 
     /// Sends what was permitted, with the target that was decided on byte for byte, and returns the answer as soon as
@@ -84,12 +97,14 @@ impl Gateway {
 
         let limit = permit.route().timeout.unwrap_or(self.response_head);
         let request = draft.request(upload);
-        let (answer, line) = match self.exchange(request, progress.as_deref(), limit).await {
+        let mut round = Round::new(is_repeatable);
+        let (answer, line) = match self.exchange(request, progress.as_deref(), limit, &mut round).await {
             // An idle connection may be closed by the upstream at the very moment when it is used again. What changes
             // nothing is asked once more then (RFC 9110 9.2.2).
             Err(error) if is_repeatable && error.is_broken_connection() => {
                 let request = draft.request(Upload::empty());
-                Box::pin(self.exchange(request, None, limit)).await?
+                round.again();
+                Box::pin(self.exchange(request, None, limit, &mut round)).await?
             }
             exchanged => exchanged?,
         };
@@ -108,9 +123,10 @@ impl Gateway {
         mut request: Request<Upload>,
         progress: Option<&Progress>,
         limit: Duration,
+        round: &mut Round,
     ) -> Result<(Response<Incoming>, Line), GatewayError> {
         loop {
-            let mut line = self.pool.line().await?;
+            let (mut line, turn) = self.addresses.line(round).await?;
             let mut patience = std::mem::take(&mut line.patience);
             let sent = select! {
                 biased;
@@ -119,6 +135,7 @@ impl Gateway {
             };
             let mut error = match sent {
                 Ok(answer) => {
+                    turn.answered();
                     line.patience = patience;
                     return Ok((answer, line));
                 }
@@ -128,7 +145,11 @@ impl Gateway {
             // of which anything may have been sent never does.
             match error.take_message() {
                 Some(unsent) if line.is_used => request = unsent,
-                _ => return Err(GatewayError::of_exchange(error.into_error())),
+                _ => {
+                    let error = GatewayError::of_exchange(error.into_error());
+                    turn.broke(round, &error, line.is_used);
+                    return Err(error);
+                }
             }
         }
     }

@@ -16,14 +16,16 @@ mod progress;
 mod session_end;
 mod tunnel;
 mod upgrade;
+mod upstreams;
 mod whole;
 
 pub use error::{GatewayError, Phase};
 pub use gateway::{Gateway, Outbound};
-pub use options::{Endpoint, UpstreamOptions};
+pub use options::{Change, Endpoint, OnChange, UpstreamOptions};
 pub use patience::Patience;
 pub use session_end::SessionEnd;
 pub use upgrade::{Reclaim, Reclaimed, Upgrade, reclaim};
+pub use upstreams::AddressState;
 pub use whole::poll_write_whole;
 
 #[cfg(test)]

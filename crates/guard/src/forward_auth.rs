@@ -67,12 +67,16 @@ impl<'r> Original<'r> {
     }
 }
 
-/// The path is judged by the gate; what of the query could not have come in a request line is judged here.
+/// Whether a target could have come in a request line to the gate itself. The path is judged by the gate; this is about the
+/// length, and about the query.
+pub fn is_sendable(target: &str) -> bool {
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    target.len() <= MAX_TARGET && query.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 fn target<'r>(headers: &'r HeaderMap, name: &'static str) -> Result<&'r str, ForwardedFault> {
     let target = text(only(headers, name)?);
-    let query = target.split_once('?').map_or("", |(_, query)| query);
-    let is_sendable = query.bytes().all(|byte| byte.is_ascii_graphic());
-    if target.len() <= MAX_TARGET && is_sendable { Ok(target) } else { Err(ForwardedFault::Target(name)) }
+    if is_sendable(target) { Ok(target) } else { Err(ForwardedFault::Target(name)) }
 }
 
 fn text(value: &HeaderValue) -> &str {

@@ -64,7 +64,7 @@ fn check_host(request: &Parts) -> Result<(), FramingFault> {
 }
 
 /// A host and perhaps a port, and nothing that one server might read as more.
-pub(crate) fn is_host(value: &[u8]) -> bool {
+pub fn is_host(value: &[u8]) -> bool {
     let allowed = |byte: &u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'-' | b'.' | b'_' | b'~' | b':' | b'[' | b']' | b'%' | b'!' | b'$' | b'&')

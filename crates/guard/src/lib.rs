@@ -14,6 +14,7 @@ pub mod names;
 pub mod origin;
 pub mod outbound;
 pub mod peer;
+pub mod question;
 pub mod refusal;
 pub mod reply;
 pub mod request;

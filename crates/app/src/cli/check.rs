@@ -6,18 +6,21 @@ use std::process::ExitCode;
 
 use anyhow::anyhow;
 use clap::Args;
+use portcullis_core::domain::prefix::Prefix;
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::clock::Clock as _;
+use portcullis_gateway::AddressState;
 use serde_json::{Value, json};
 
-use super::output::say;
+use super::output::{harmless, say};
 use super::{ConfigFile, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{Config, TlsMode};
 use crate::failure::Failure;
 use crate::keys::{KeyFolder, Survey};
 use crate::opened::{configuration, secrets};
-use crate::{server, upstream};
+use crate::server;
+use crate::upstream::Upstreams;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -35,14 +38,21 @@ struct Finding {
     message: String,
 }
 
+/// Whom the requests below a prefix go on to.
+struct Service {
+    prefix: String,
+    to: Vec<String>,
+}
+
 /// Reads what `serve` would read, changes nothing, and says what it found.
 pub(super) fn run(options: &Options) -> Outcome {
     let file = &options.file.config;
     let config = configuration(file);
-    let mut findings: Vec<Finding> = match &config {
-        Ok(config) => beside_the_file(config),
-        Err(error) => error.faults().map(Finding::from).collect(),
-    };
+    let (mut findings, mut services) = (vec![], vec![]);
+    match &config {
+        Ok(config) => services = beside_the_file(config, &mut findings),
+        Err(error) => findings.extend(error.faults().map(Finding::from)),
+    }
     if let Err(error) = secrets() {
         findings.push(Finding::of("", &error));
     }
@@ -53,9 +63,14 @@ pub(super) fn run(options: &Options) -> Outcome {
         findings.extend(faults.iter().map(|fault| Finding::of("", fault)));
         warnings.extend(config.warnings.into_iter().chain(of_ring));
     }
+    // One upstream for everything needs no word.
+    let has_prefixes = services.len() > 1 || services.iter().any(|service| service.to.len() > 1);
     if options.json {
-        say(&as_json(file, &findings, &warnings).to_string())?;
+        say(&as_json(file, &findings, &warnings, &services).to_string())?;
     } else {
+        for Service { prefix, to } in services.iter().filter(|_| has_prefixes) {
+            say(&harmless(&format!("{}: {prefix} goes to {}", file.display(), to.join(", "))))?;
+        }
         for warning in &warnings {
             say(&format!("{}: warning: {warning}", file.display()))?;
         }
@@ -71,18 +86,25 @@ pub(super) fn run(options: &Options) -> Outcome {
     }
 }
 
-/// What the file names: certificates and authorities.
-fn beside_the_file(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![];
+/// What the file names: certificates, authorities, and whom requests go on to, which is returned.
+fn beside_the_file(config: &Config, findings: &mut Vec<Finding>) -> Vec<Service> {
     // A self-signed certificate is made by `serve`; here nothing is made.
     if let TlsMode::Files { .. } = config.tls {
         let opened = server::tls(config).open(Timestamp::from_seconds(0));
         findings.extend(opened.err().map(|error| Finding::of("", &error)));
     }
-    findings.extend(
-        upstream::gateway(config).err().map(|error| Finding::of("api.upstream", &format!("{error:#}"))),
-    );
-    findings
+    let upstreams = Upstreams::open(config, &Upstreams::default()).unwrap_or_else(|error| {
+        findings.push(Finding::of("api.upstream", &format!("{error:#}")));
+        Upstreams::default()
+    });
+    upstreams.states().map(Service::from).collect()
+}
+
+impl From<(&Prefix, Vec<AddressState>)> for Service {
+    fn from((prefix, addresses): (&Prefix, Vec<AddressState>)) -> Self {
+        let to = addresses.iter().map(|address| address.endpoint.to_string());
+        Self { prefix: prefix.as_str().to_owned(), to: to.collect() }
+    }
 }
 
 impl Finding {
@@ -109,7 +131,7 @@ fn as_text(file: &Path, findings: &[Finding], number: usize) -> String {
     text
 }
 
-fn as_json(file: &Path, findings: &[Finding], warnings: &[String]) -> Value {
+fn as_json(file: &Path, findings: &[Finding], warnings: &[String], services: &[Service]) -> Value {
     let findings: Vec<_> = findings
         .iter()
         .map(|Finding { place, key, message }| {
@@ -117,5 +139,7 @@ fn as_json(file: &Path, findings: &[Finding], warnings: &[String]) -> Value {
                     "column": place.map(|(_, column)| column), "key": key, "message": message })
         })
         .collect();
-    json!({ "ok": findings.is_empty(), "faults": findings, "warnings": warnings })
+    let services: Vec<_> =
+        services.iter().map(|Service { prefix, to }| json!({ "prefix": prefix, "to": to })).collect();
+    json!({ "ok": findings.is_empty(), "faults": findings, "warnings": warnings, "upstreams": services })
 }

@@ -18,6 +18,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::Outcome;
 use crate::config::{Config, Surroundings};
 use crate::failure::Failure;
+use crate::inherited::Inherited;
 use crate::listener::Address;
 use crate::opened::{cores, secrets};
 use crate::reload::Watched;
@@ -65,7 +66,14 @@ async fn play(options: &Options, stage: &Stage) -> Result<(), Failure> {
     // The demonstration is what it says: the environment of a real gate has no say in it.
     let surroundings = Surroundings::new([], cores().get());
     let config = Config::load(&file, &surroundings)?;
-    let start = Start { file: file.clone(), watched, config, surroundings, secrets: secrets()? };
+    let start = Start {
+        file: file.clone(),
+        watched,
+        config,
+        surroundings,
+        secrets: secrets()?,
+        inherited: Inherited::default(),
+    };
     server::run(start, |ready| print_tour(&ready, &cast, &file)).await
 }
 

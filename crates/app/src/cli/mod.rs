@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use portcullis_guard::cause::with_causes;
 
 use crate::failure::Failure;
 
@@ -120,6 +121,6 @@ pub(crate) fn run() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "what is not a result goes to standard error")]
 fn ended(error: &anyhow::Error, status: u8) -> ExitCode {
-    eprintln!("portcullis: {error:#}");
+    eprintln!("portcullis: {}", with_causes(error.as_ref()));
     ExitCode::from(status)
 }

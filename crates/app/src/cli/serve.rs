@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Outcome;
-use crate::opened::{configuration, secrets, surroundings};
+use crate::opened::{configuration, inherited, secrets, surroundings};
 use crate::reload::Watched;
 use crate::server::{self, Start};
 use crate::telemetry::log;
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) fn run(file: &Path) -> Outcome {
+    let inherited = inherited()?;
     let watched = Watched::new(vec![file.to_owned()]);
     let config = configuration(file)?;
     let _log = log::start(LevelFilter::INFO);
@@ -21,8 +22,14 @@ pub(super) fn run(file: &Path) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let runtime = server::runtime(&config)?;
-    let start =
-        Start { file: file.to_owned(), watched, config, surroundings: surroundings(), secrets: secrets()? };
+    let start = Start {
+        file: file.to_owned(),
+        watched,
+        config,
+        surroundings: surroundings(),
+        secrets: secrets()?,
+        inherited,
+    };
     runtime.block_on(server::run(start, |_| {}))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -45,10 +45,11 @@ pub(super) const SETTINGS: &[&str] = &[
     "docs",
     "metrics",
     "trusted_proxies",
+    "ext_authz",
 ];
 
 /// Keys that hold more than that, and stand in the file only.
-pub(super) const STRUCTURES: &[&str] = &["users", "roles", "routes", "clients"];
+pub(super) const STRUCTURES: &[&str] = &["users", "roles", "routes", "clients", "upstreams"];
 
 /// Notes every key, at any level, that is not known. What stands below [`STRUCTURES`] is noted
 /// where it is read.

@@ -14,8 +14,8 @@ use super::environment::Surroundings;
 use super::error::ConfigError;
 use super::layers::Settings;
 use super::{
-    Config, access, audit, clients, keys, listen, operation, passwords, roles, routes, session, throttle,
-    tls, tokens, upstream, users,
+    Config, access, audit, clients, ext_authz, keys, listen, operation, passwords, roles, routes, session,
+    throttle, tls, tokens, upstream, upstreams, users,
 };
 
 /// The text of a file, not longer than a configuration can be.
@@ -76,7 +76,10 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
     let allow_plaintext = settings.bool("allow_plaintext", false, faults);
     tls::deny_plaintext(settings, &tls, &listen, allow_plaintext, faults);
     let upstream = upstream::upstream(settings, faults);
+    let services = upstreams::services(structure("upstreams").as_ref(), upstream.as_ref(), faults);
     let metrics = access::metrics(settings, faults);
+    let trusted_proxies = access::trusted_proxies(settings, faults, &mut warnings);
+    let ext_authz = ext_authz::address(settings, allow_plaintext, &trusted_proxies, faults, &mut warnings);
     let own = OwnAccess { metrics: metrics.access(), docs: access::docs(settings, faults) };
     let roles = roles::roles(structure("roles").as_ref(), faults);
     let users = users::users(structure("users").as_ref(), settings, &roles, faults, &mut warnings);
@@ -89,8 +92,9 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
         listen,
         port: listen::port(settings, faults),
         tls,
-        upstream_ca: upstream::authorities(settings, upstream.as_ref(), faults, &mut warnings),
-        upstream,
+        allow_plaintext,
+        upstream_ca: upstream::authorities(settings, &services, faults, &mut warnings),
+        services,
         upstream_timeouts: upstream::timeouts(settings, faults),
         upstream_authorization: upstream::authorization(settings, faults),
         upstream_openapi: operation::openapi(settings, faults),
@@ -112,7 +116,8 @@ fn assemble(document: &Document, around: &Surroundings, faults: &mut Faults) -> 
         users,
         workers: operation::workers(settings, around, faults),
         metrics,
-        trusted_proxies: access::trusted_proxies(settings, faults, &mut warnings),
+        trusted_proxies,
+        ext_authz,
         warnings,
     }
 }

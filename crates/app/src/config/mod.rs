@@ -16,6 +16,7 @@ mod setting;
 mod access;
 mod audit;
 mod clients;
+mod ext_authz;
 mod listen;
 mod operation;
 mod passwords;
@@ -25,6 +26,7 @@ mod throttle;
 mod tls;
 mod tokens;
 mod upstream;
+mod upstreams;
 mod users;
 
 mod methods;
@@ -50,10 +52,12 @@ pub(crate) use access::Metrics;
 pub(crate) use audit::Audit;
 pub(crate) use environment::Surroundings;
 pub(crate) use error::ConfigError;
+pub(crate) use ext_authz::ExtAuthzAddress;
 pub(crate) use listen::ListenAddress;
 pub(crate) use tls::TlsMode;
 pub(crate) use tokens::KeyPolicy;
 pub(crate) use upstream::{Upstream, UpstreamAuthorization, UpstreamTimeouts};
+pub(crate) use upstreams::Service;
 pub(crate) use users::UserSource;
 
 /// A configuration without fault. Relative paths are those of the working directory.
@@ -67,9 +71,11 @@ pub(crate) struct Config {
     pub(crate) port: u16,
     /// With which certificate, if any.
     pub(crate) tls: TlsMode,
-    /// Whom the gate stands before; without one, what is not ours is 404.
-    pub(crate) upstream: Option<Upstream>,
-    /// PEM file of the authorities that are trusted for an `https://` upstream in place of the system's.
+    /// Whether plain HTTP may be spoken where others can reach it.
+    pub(crate) allow_plaintext: bool,
+    /// Whom the gate stands before, by prefixes of paths; what none of them matches, and is not ours, is 404.
+    pub(crate) services: Vec<Service>,
+    /// PEM file of the authorities that are trusted for `https://` upstreams in place of the system's.
     pub(crate) upstream_ca: Option<PathBuf>,
     /// How long the upstream may take for what.
     pub(crate) upstream_timeouts: UpstreamTimeouts,
@@ -101,11 +107,18 @@ pub(crate) struct Config {
     pub(crate) metrics: Metrics,
     /// The proxies whose word about their own clients is believed.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// Where Envoy may ask over gRPC, if anywhere.
+    pub(crate) ext_authz: Option<ExtAuthzAddress>,
     /// What is no fault, but probably not meant.
     pub(crate) warnings: Vec<String>,
 }
 
 impl Config {
+    /// Every address of every upstream.
+    pub(crate) fn upstreams(&self) -> impl Iterator<Item = &Upstream> {
+        self.services.iter().flat_map(|service| &service.to)
+    }
+
     /// How long a token lasts at the most, a user's or a client's; also of those that a store may have got meanwhile.
     pub(crate) fn longest_token(&self) -> Duration {
         let of_clients = self.clients.iter().filter_map(|client| client.token_ttl);

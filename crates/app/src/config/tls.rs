@@ -48,7 +48,8 @@ pub(super) fn deny_plaintext(
     faults: &mut Faults,
 ) {
     let reachable: Vec<_> =
-        listen.iter().filter(|address| !address.is_local()).map(ToString::to_string).collect();
+        // Where systemd listens is looked at when its sockets are there.
+        listen.iter().filter(|address| !address.is_local() && !address.is_inherited()).map(ToString::to_string).collect();
     let Some(tls) = settings.get("tls").filter(|_| *mode == TlsMode::Off && !allowed) else { return };
     if !reachable.is_empty() {
         faults.push(tls.fault(format!(

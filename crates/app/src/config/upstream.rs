@@ -9,6 +9,8 @@ use portcullis_store_yaml::document::Faults;
 use super::durations::Bounds;
 use super::layers::{Settings, digits};
 use super::network::unix_socket;
+use super::setting::Setting;
+use super::upstreams::Service;
 
 /// Whom requests are handed on to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,21 +56,26 @@ pub(super) const WAIT: Bounds = Bounds::new(Duration::from_millis(1), Duration::
 
 /// The upstream, if there is one.
 pub(super) fn upstream(settings: &Settings<'_>, faults: &mut Faults) -> Option<Upstream> {
-    let url = settings.optional("upstream")?;
+    read(&settings.optional("upstream")?, faults)
+}
+
+/// One address.
+pub(super) fn read(url: &Setting<'_>, faults: &mut Faults) -> Option<Upstream> {
     let text = url.text("http://, https:// or unix:/path", faults)?;
     // What is wrong is said without the text, which may hold a password.
     parse(&text).map_err(|wrong| faults.push(url.fault(wrong))).ok()
 }
 
-/// The authorities of an `https://` upstream; beside another they are a promise that nobody keeps, which is said.
+/// The authorities of `https://` upstreams; beside others alone they are a promise that nobody keeps, which is said.
 pub(super) fn authorities(
     settings: &Settings<'_>,
-    upstream: Option<&Upstream>,
+    services: &[Service],
     faults: &mut Faults,
     warnings: &mut Vec<String>,
 ) -> Option<PathBuf> {
     let path = settings.path("upstream_ca", faults)?;
-    if !matches!(upstream, Some(Upstream::Https { .. })) {
+    let mut addresses = services.iter().flat_map(|service| &service.to);
+    if !addresses.any(|address| matches!(address, Upstream::Https { .. })) {
         warnings.push("`upstream_ca` is for an https:// upstream and has no effect here".to_owned());
     }
     Some(path)
@@ -118,7 +125,7 @@ fn parse(text: &str) -> Result<Upstream, &'static str> {
     })
 }
 
-const FORM: &str = "expected http://host:port, https://host:port or unix:/path";
+pub(super) const FORM: &str = "expected http://host:port, https://host:port or unix:/path";
 
 /// Host, an IPv6 one without its brackets, and port.
 fn split_port(authority: &str, usual: u16) -> Option<(&str, u16)> {

@@ -25,7 +25,7 @@ use crate::wire::{Wired, wire};
 ///
 /// It logs people in, ends their sessions and answers on all endpoints of Portcullis; it follows the file, the database
 /// and the keys like the server does, for as long as the process lives. Where it listens, and what is behind, is yours:
-/// `listen`, `port`, `tls…`, `upstream…` and an address in `metrics` count for nothing.
+/// `listen`, `port`, `tls…`, `upstream…`, `ext_authz` and an address in `metrics` count for nothing.
 pub struct Portcullis {
     door: FrontDoor,
     stores: Stores,

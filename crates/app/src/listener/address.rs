@@ -13,6 +13,16 @@ pub(crate) enum Address {
     Unix(PathBuf),
 }
 
+impl Address {
+    /// Whether only this machine can reach it.
+    pub(crate) fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Self::Unix(_) => true,
+        }
+    }
+}
+
 /// As the configuration writes it: `0.0.0.0:8443`, `[::1]:8443`, `unix:/run/portcullis.sock`.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

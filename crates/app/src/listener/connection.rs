@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
+use super::Plain;
 use super::door::{Door, Peer};
 use super::head_timer::HeadTimer;
 use super::limits::{self, Limits};
@@ -33,6 +34,7 @@ use crate::tls::HTTP_2;
 pub(super) struct Site<D> {
     door: D,
     tls: Option<TlsAcceptor>,
+    plain: Plain,
     limits: Limits,
     progress: Progress,
     http_1: http1::Builder,
@@ -40,8 +42,14 @@ pub(super) struct Site<D> {
 }
 
 impl<D: Door> Site<D> {
-    pub(super) fn new(door: D, tls: Option<TlsAcceptor>, limits: Limits, progress: Progress) -> Self {
-        Self { door, tls, limits, progress, http_1: http_1(limits), http_2: http_2(limits) }
+    pub(super) fn new(
+        door: D,
+        tls: Option<TlsAcceptor>,
+        plain: Plain,
+        limits: Limits,
+        progress: Progress,
+    ) -> Self {
+        Self { door, tls, plain, limits, progress, http_1: http_1(limits), http_2: http_2(limits) }
     }
 
     /// How long a client may go without reading.
@@ -66,14 +74,18 @@ impl<D: Door> Site<D> {
         }
     }
 
-    /// ALPN decides between the protocols. Without TLS there is only HTTP/1.1: neither `h2c` nor prior knowledge.
+    /// ALPN decides between the protocols. Without TLS there is only the one that the listener is for.
     async fn greet(&self, stream: Placed, address: Option<IpAddr>) -> anyhow::Result<()> {
         let Some(tls) = &self.tls else {
-            return self.serve_http_1(stream, address, false).await;
+            return match self.plain {
+                Plain::Http1 => self.serve_http_1(stream, address, false).await,
+                #[cfg(feature = "ext-authz")]
+                Plain::Http2 => self.serve_http_2(stream, address, false).await,
+            };
         };
         let stream = self.shake_hands(tls, stream).await?;
         match stream.get_ref().1.alpn_protocol() {
-            Some(HTTP_2) => self.serve_http_2(stream, address).await,
+            Some(HTTP_2) => self.serve_http_2(stream, address, true).await,
             _ => self.serve_http_1(stream, address, true).await,
         }
     }
@@ -102,13 +114,13 @@ impl<D: Door> Site<D> {
         Ok(self.drive(connection, http1::UpgradeableConnection::graceful_shutdown).await?)
     }
 
-    async fn serve_http_2<S>(&self, stream: S, address: Option<IpAddr>) -> anyhow::Result<()>
+    async fn serve_http_2<S>(&self, stream: S, address: Option<IpAddr>, encrypted: bool) -> anyhow::Result<()>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let asked = Arc::new(Notify::new());
         let bell = Arc::clone(&asked);
-        let peer = Peer { address, encrypted: true, reclaim: None };
+        let peer = Peer { address, encrypted, reclaim: None };
         let service = service(self.door.clone(), peer, move || bell.notify_one(), watched);
         let connection = self.http_2.serve_connection(TokioIo::new(stream), service);
         tokio::select! {

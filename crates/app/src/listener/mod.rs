@@ -5,6 +5,7 @@ mod accept;
 mod address;
 mod connection;
 mod door;
+mod handed;
 mod head_timer;
 mod limits;
 mod phase;
@@ -27,6 +28,7 @@ use tokio::time::timeout;
 pub(crate) use address::Address;
 use connection::Site;
 pub(crate) use door::{Door, Peer};
+pub(crate) use handed::Handed;
 pub(crate) use limits::Limits;
 use phase::{Phase, Progress};
 use shares::Shares;
@@ -39,10 +41,22 @@ use crate::tls::{CertificateStore, TlsError, reason, server_config};
 pub(crate) struct Options {
     /// All of them, or none: see [`bind`].
     pub(crate) addresses: Vec<Address>,
-    /// What encrypts every connection; `None` means plain HTTP/1.1 on every address.
+    /// What encrypts every connection; `None` means plain HTTP on every address.
     pub(crate) certificates: Option<Arc<CertificateStore>>,
+    /// What is spoken on connections that nothing encrypts.
+    pub(crate) plain: Plain,
     /// What clients may take.
     pub(crate) limits: Limits,
+}
+
+/// What is spoken on a connection without TLS, which can't agree on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// HTTP/1.1, and no way from there to HTTP/2.
+    Http1,
+    /// HTTP/2 from the first byte (RFC 9113 3.3), as gRPC wants it.
+    #[cfg(feature = "ext-authz")]
+    Http2,
 }
 
 /// Why the listener does not listen. One line, complete by itself.
@@ -61,6 +75,7 @@ pub(crate) struct Listener {
     sockets: Vec<Socket>,
     addresses: Vec<Address>,
     tls: Option<Arc<ServerConfig>>,
+    plain: Plain,
     limits: Limits,
 }
 
@@ -75,19 +90,31 @@ pub(crate) enum Drain {
 
 /// Binds every address. If one can't be bound, none is.
 pub(crate) async fn bind(options: Options) -> Result<Listener, ListenError> {
+    bind_beside(vec![], options).await
+}
+
+/// The same beside sockets that listen already. They come first.
+pub(crate) async fn bind_beside(handed: Vec<Handed>, options: Options) -> Result<Listener, ListenError> {
     let tls = options.certificates.map(server_config).transpose()?;
-    let mut sockets = Vec::with_capacity(options.addresses.len());
-    let mut addresses = Vec::with_capacity(options.addresses.len());
+    let mut sockets = Vec::with_capacity(handed.len() + options.addresses.len());
+    let mut addresses: Vec<_> = handed.iter().map(|handed| handed.address.clone()).collect();
     // Alone, `::` takes connections of both kinds (ipv6(7)).
-    let has_ipv4 =
-        options.addresses.iter().any(|address| matches!(address, Address::Tcp(tcp) if tcp.is_ipv4()));
+    let has_ipv4 = options
+        .addresses
+        .iter()
+        .chain(&addresses)
+        .any(|address| matches!(address, Address::Tcp(tcp) if tcp.is_ipv4()));
+    for (handed, address) in handed.into_iter().zip(&addresses) {
+        let refused = |error| ListenError::Bind { address: address.clone(), reason: reason(&error) };
+        sockets.push(handed.adopted().map_err(refused)?);
+    }
     for address in options.addresses {
         let refused = |error| ListenError::Bind { address: address.clone(), reason: reason(&error) };
-        let socket = Socket::bind(&address, has_ipv4).await.map_err(refused)?;
-        addresses.push(socket.address().map_err(refused)?);
+        let (socket, real) = Socket::bind(&address, has_ipv4).await.map_err(refused)?;
+        addresses.push(real);
         sockets.push(socket);
     }
-    Ok(Listener { sockets, addresses, tls, limits: options.limits })
+    Ok(Listener { sockets, addresses, tls, plain: options.plain, limits: options.limits })
 }
 
 impl Listener {
@@ -103,7 +130,7 @@ impl Listener {
         let (phase, progress) = Progress::begin();
         let places = Arc::new(Semaphore::new(self.limits.connections as usize));
         let shares = Shares::of(self.limits.connections);
-        let site = Arc::new(Site::new(door, self.tls.map(Into::into), self.limits, progress));
+        let site = Arc::new(Site::new(door, self.tls.map(Into::into), self.plain, self.limits, progress));
         let mut accepting = JoinSet::new();
         for socket in self.sockets {
             accepting.spawn(accept::accept_all(

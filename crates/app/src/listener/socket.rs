@@ -15,25 +15,28 @@ const BACKLOG: u32 = 1024;
 /// A socket that is bound and listens. Dropping it closes it, and removes its file if it has one.
 pub(super) enum Socket {
     Tcp(TcpListener),
-    Unix(UnixListener, SocketFile),
+    /// With its file, if that is ours.
+    Unix {
+        listener: UnixListener,
+        _file: Option<SocketFile>,
+    },
 }
 
 impl Socket {
-    /// Starts to listen. `only_ipv6` keeps `::` from taking IPv4 as well, where that is somebody else's.
-    pub(super) async fn bind(address: &Address, only_ipv6: bool) -> io::Result<Self> {
+    /// Starts to listen, and says where, with the real port. `only_ipv6` keeps `::` from taking IPv4 as well, where that is
+    /// somebody else's.
+    pub(super) async fn bind(address: &Address, only_ipv6: bool) -> io::Result<(Self, Address)> {
         match address {
-            Address::Tcp(address) => bind_tcp(*address, only_ipv6).map(Self::Tcp),
-            Address::Unix(path) => {
-                SocketFile::bind(path).await.map(|(listener, file)| Self::Unix(listener, file))
+            Address::Tcp(address) => {
+                let listener = bind_tcp(*address, only_ipv6)?;
+                let real = Address::Tcp(listener.local_addr()?);
+                Ok((Self::Tcp(listener), real))
             }
-        }
-    }
-
-    /// Where it listens, with the real port.
-    pub(super) fn address(&self) -> io::Result<Address> {
-        match self {
-            Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
-            Self::Unix(_, file) => Ok(Address::Unix(file.path().to_owned())),
+            Address::Unix(path) => {
+                let (listener, file) = SocketFile::bind(path).await?;
+                let real = Address::Unix(file.path().to_owned());
+                Ok((Self::Unix { listener, _file: Some(file) }, real))
+            }
         }
     }
 
@@ -47,7 +50,7 @@ impl Socket {
                 let _ = stream.set_nodelay(true);
                 Ok((Transport::Tcp(stream), Some(peer.ip().to_canonical())))
             }
-            Self::Unix(listener, _) => {
+            Self::Unix { listener, .. } => {
                 let (stream, _) = listener.accept().await?;
                 Ok((Transport::Unix(stream), None))
             }

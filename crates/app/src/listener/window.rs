@@ -152,6 +152,8 @@ impl Buf for Piece {
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::{BodyExt as _, Full};
+
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(30);
@@ -180,6 +182,21 @@ mod tests {
     async fn who_takes_nothing_for_too_long_is_given_up_and_who_takes_a_little_is_waited_for() {
         assert!(after(3, false).await.is_ready());
         assert!(after(20, true).await.is_pending());
+    }
+
+    /// Whoever is told of the end with a piece is done with the stream, and nobody watches it any more.
+    #[tokio::test]
+    async fn the_end_is_told_together_with_a_short_last_piece_and_not_with_a_long_one() {
+        for (length, is_told) in [(LAST_PIECE, true), (LAST_PIECE + 1, false)] {
+            let whole = Full::new(Bytes::from(vec![0; length])).map_err(BoxError::from).boxed_unsync();
+            let mut body = watched(Response::new(whole)).into_body();
+            assert_eq!(
+                body.frame().await.unwrap().ok().unwrap().into_data().ok().unwrap().remaining(),
+                length
+            );
+            assert_eq!(body.is_end_stream(), is_told, "{length}");
+            assert!(body.frame().await.is_none());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,6 +17,7 @@ pub mod opaque;
 pub mod path;
 pub mod permit;
 pub mod personal;
+pub mod prefix;
 pub mod reading;
 pub mod realm;
 pub mod record;

@@ -76,7 +76,7 @@ impl Follower {
         }
         self.read_roles().await?;
         self.known.opaque.forget_all();
-        self.live.current().forget_everybody();
+        self.in_force(Policy::forget_everybody);
         self.has_seen(known.place);
         self.is_confirmed(now);
         Ok(())
@@ -111,7 +111,7 @@ impl Follower {
             (is_too_long, std::mem::replace(&mut seen.is_out_of_touch, is_too_long))
         };
         if is_too_long {
-            self.live.current().forget_everybody();
+            self.in_force(Policy::forget_everybody);
         }
         if is_too_long && !was_so {
             (self.on_change)();
@@ -133,7 +133,7 @@ impl Follower {
                     Ok(()) if failed.is_none() => self.has_seen(at),
                     Ok(()) => {}
                     Err(error) => {
-                        self.live.current().forget_everybody();
+                        self.in_force(Policy::forget_everybody);
                         failed.get_or_insert(error);
                     }
                 }
@@ -144,10 +144,19 @@ impl Follower {
         }
     }
 
-    /// Gives a policy the roles that the store keeps. Whoever puts a policy in force does it afterwards, so that roles that
-    /// change meanwhile are either here already, or given to the policy that is in force by then.
-    pub fn give_roles(&self, policy: &Policy) {
-        policy.set_store_roles(&self.seen().roles);
+    /// Puts another policy in force, with the roles that the store keeps. Whoever has it in a second place puts it there in
+    /// `publish`: nothing is taken over meanwhile, or it would reach the one policy while requests still go by the other.
+    pub fn put_in_force(&self, policy: Arc<Policy>, publish: impl FnOnce()) {
+        let seen = self.seen();
+        policy.set_store_roles(&seen.roles);
+        self.live.replace(policy);
+        publish();
+    }
+
+    /// Has the policy in force do something, and none other comes in force before it is done.
+    fn in_force(&self, act: impl FnOnce(&Policy)) {
+        let _seen = self.seen();
+        act(&self.live.current());
     }
 
     /// Ends a session in this process, before anything else is done about it.
@@ -173,9 +182,9 @@ impl Follower {
 
     async fn take_over(&self, change: Changed) -> Result<(), CommitError> {
         match change {
-            Changed::User(name) => self.live.current().forget(&name),
-            Changed::Client(id) => self.live.current().forget_client(&id),
-            Changed::EveryUser => self.live.current().forget_everybody(),
+            Changed::User(name) => self.in_force(|policy| policy.forget(&name)),
+            Changed::Client(id) => self.in_force(|policy| policy.forget_client(&id)),
+            Changed::EveryUser => self.in_force(Policy::forget_everybody),
             Changed::Roles => self.read_roles().await?,
             Changed::Session(ended) => self.remember(&ended).await?,
             Changed::Token(token) => self.known.opaque.forget(token),
@@ -184,24 +193,18 @@ impl Follower {
         Ok(())
     }
 
-    /// Reads the roles, and gives them to the policy in force: if another one came in force meanwhile, to that one too.
+    /// Reads the roles, and gives them to the policy in force by then.
     async fn read_roles(&self) -> Result<(), StoreError> {
-        loop {
-            let policy = self.live.current();
-            // First, so that what is read after it is at least as new.
-            let as_of = policy.users.revision().await?;
-            let roles = policy.users.roles().await?;
-            {
-                let mut seen = self.seen();
-                if as_of >= seen.as_of {
-                    (seen.as_of, seen.roles) = (as_of, roles);
-                }
-                policy.set_store_roles(&seen.roles);
-            }
-            if Arc::ptr_eq(&policy, &self.live.current()) {
-                return Ok(());
-            }
+        let users = Arc::clone(&self.live.current().users);
+        // First, so that what is read after it is at least as new.
+        let as_of = users.revision().await?;
+        let roles = users.roles().await?;
+        let mut seen = self.seen();
+        if as_of >= seen.as_of {
+            (seen.as_of, seen.roles) = (as_of, roles);
         }
+        self.live.current().set_store_roles(&seen.roles);
+        Ok(())
     }
 
     /// Where there is no room for one more ended session, all sessions of its user, or its client, end.
@@ -220,11 +223,10 @@ impl Follower {
             SubjectId::Client(id) => Whose::Client(id),
         };
         self.ledger.commit(Change::EndSessions(whose), record).await?;
-        let policy = self.live.current();
-        match &ended.subject {
+        self.in_force(|policy| match &ended.subject {
             SubjectId::User(name) => policy.forget(name),
             SubjectId::Client(id) => policy.forget_client(id),
-        }
+        });
         Ok(())
     }
 

@@ -148,10 +148,38 @@ async fn roles_of_the_store_are_in_force_at_once_and_take_no_fixed_name() {
     let standing = world.live.current().standing(&name("admin")).await.unwrap().unwrap();
     assert_eq!(standing.held.len(), 2);
     assert!(standing.rights().iter().all(|right| right.as_str() != "*:*"));
-    // A policy that comes in force later has them too.
-    let later = policy(MockUserStore::new());
-    world.follower.give_roles(&later);
+    // A policy that comes in force later has them too, wherever it is put.
+    let later = Arc::new(policy(MockUserStore::new()));
+    let mut elsewhere = None;
+    world.follower.put_in_force(Arc::clone(&later), || elsewhere = Some(Arc::clone(&later)));
+    assert!(Arc::ptr_eq(&world.live.current(), &later) && elsewhere.is_some());
     assert!(later.roles().get(&RoleName::parse("field-tech").unwrap()).is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_taken_over_while_a_policy_is_in_force_in_one_place_and_not_yet_in_the_other() {
+    let ((go, wait), (come, has_come)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    let (mut ledger, wait) = (MockLedger::new(), Mutex::new(wait));
+    ledger.expect_changes().times(1).returning(move |_, _| {
+        come.send(()).unwrap();
+        wait.lock().unwrap().recv().unwrap();
+        Ok(vec![(FeedPlace(1), Changed::EveryUser)])
+    });
+    let world = Arc::new(World::of(ledger, read_times(0), 9));
+    let following = Arc::clone(&world);
+    let caught_up = tokio::spawn(async move { following.follower.catch_up().await.unwrap() });
+    has_come.recv().unwrap();
+    let later = Arc::new(policy(read_times(2)));
+    let in_force = LivePolicy::new(Arc::clone(&later));
+    let now = || tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(held(&in_force)));
+    world.follower.put_in_force(later, || {
+        assert_eq!(now(), 1);
+        go.send(()).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        assert_eq!(now(), 1, "it was taken over in between");
+    });
+    caught_up.await.unwrap();
+    assert_eq!(now(), 2);
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! The policy in force: routes, roles, users and tokens, swapped as a whole.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use quick_cache::sync::Cache;
@@ -64,8 +63,9 @@ pub struct Policy {
     standings: Cache<Username, Arc<Standing>>,
     /// The same for clients.
     clients_standings: Cache<ClientId, Arc<Standing>>,
-    /// Counts how often somebody was forgotten, so that whoever is just being read is not kept as he was.
-    forgotten: AtomicU64,
+    /// Counts how often somebody was forgotten, so that whoever is just being read is not kept as he was. Held while somebody
+    /// is kept or forgotten, never while one who is kept is looked up.
+    forgotten: Mutex<u64>,
 }
 
 impl Policy {
@@ -89,7 +89,7 @@ impl Policy {
             roles,
             standings: Cache::new(STANDINGS),
             clients_standings: Cache::new(STANDINGS),
-            forgotten: AtomicU64::new(0),
+            forgotten: Mutex::default(),
         }
     }
 
@@ -130,14 +130,10 @@ impl Policy {
         if let Some(standing) = self.standings.get(name) {
             return Ok(Some(standing));
         }
-        let before = self.forgotten.load(Ordering::Acquire);
+        let before = *self.forgotten();
         let Some(user) = self.users.user(name).await? else { return Ok(None) };
         let standing = Arc::new(Standing::new(user, &self.roles()));
-        self.standings.insert(name.clone(), Arc::clone(&standing));
-        // Whoever was forgotten while he was read may have been read as he was before.
-        if self.forgotten.load(Ordering::Acquire) != before {
-            self.standings.remove(name);
-        }
+        self.keep(before, || self.standings.insert(name.clone(), Arc::clone(&standing)));
         Ok(Some(standing))
     }
 
@@ -146,13 +142,10 @@ impl Policy {
         if let Some(standing) = self.clients_standings.get(id) {
             return Ok(Some(standing));
         }
-        let before = self.forgotten.load(Ordering::Acquire);
+        let before = *self.forgotten();
         let Some(client) = self.client(id).await? else { return Ok(None) };
         let standing = Arc::new(Standing::new(client, &self.roles()));
-        self.clients_standings.insert(id.clone(), Arc::clone(&standing));
-        if self.forgotten.load(Ordering::Acquire) != before {
-            self.clients_standings.remove(id);
-        }
+        self.keep(before, || self.clients_standings.insert(id.clone(), Arc::clone(&standing)));
         Ok(Some(standing))
     }
 
@@ -179,21 +172,38 @@ impl Policy {
 
     /// Reads a user anew at his next request.
     pub fn forget(&self, name: &Username) {
-        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        let mut forgotten = self.forgotten();
+        *forgotten += 1;
         self.standings.remove(name);
     }
 
     /// Reads a client anew at its next request.
     pub fn forget_client(&self, id: &ClientId) {
-        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        let mut forgotten = self.forgotten();
+        *forgotten += 1;
         self.clients_standings.remove(id);
     }
 
     /// Reads every user and client anew at the next request.
     pub fn forget_everybody(&self) {
-        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        let mut forgotten = self.forgotten();
+        *forgotten += 1;
         self.standings.clear();
         self.clients_standings.clear();
+    }
+
+    /// Keeps somebody who was read, unless anybody was forgotten since: he may have been read as he was before. Were he kept
+    /// first and that looked at afterwards, a request in between would find him as he was.
+    fn keep(&self, read_at: u64, keep: impl FnOnce()) {
+        let forgotten = self.forgotten();
+        if *forgotten == read_at {
+            keep();
+        }
+    }
+
+    /// A count is whole, whatever a panic elsewhere left behind.
+    fn forgotten(&self) -> MutexGuard<'_, u64> {
+        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

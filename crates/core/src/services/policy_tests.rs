@@ -1,5 +1,7 @@
 //! What a policy remembers of its users, and that nothing of an old one is left in a new one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::super::testing::*;
 use super::*;
 use crate::ports::user_store::MockUserStore;
@@ -67,4 +69,31 @@ async fn whoever_is_forgotten_while_he_is_read_is_not_kept_as_he_was() {
     for _ in 0..2 {
         assert!(policy.standing(&name("admin")).await.unwrap().is_some());
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_finds_a_user_as_he_was_once_he_was_forgotten() {
+    let mut users = MockUserStore::new();
+    let roles = Arc::new(Mutex::new("admin"));
+    let kept = Arc::clone(&roles);
+    users.expect_user().returning(move |_| Ok(Some(user("admin", &[*kept.lock().unwrap()]).user)));
+    let policy = Arc::new(policy(users));
+    let is_over = Arc::new(AtomicBool::default());
+    let (asking, over) = (Arc::clone(&policy), Arc::clone(&is_over));
+    let others = tokio::spawn(async move {
+        while !over.load(Ordering::Relaxed) {
+            asking.standing(&name("admin")).await.unwrap();
+            // Otherwise it could not be stopped should the test fail.
+            tokio::task::yield_now().await;
+        }
+    });
+    for round in 0..2_000 {
+        let role = ["admin", "operator"][round % 2];
+        *roles.lock().unwrap() = role;
+        policy.forget(&name("admin"));
+        let standing = policy.standing(&name("admin")).await.unwrap().unwrap();
+        assert_eq!(standing.held[0].role.name.as_str(), role, "round {round}");
+    }
+    is_over.store(true, Ordering::Relaxed);
+    others.await.unwrap();
 }

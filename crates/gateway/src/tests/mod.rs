@@ -3,8 +3,10 @@
 mod answers;
 mod bodies;
 mod front;
+mod nodes;
 mod pooling;
 mod requests;
+mod several;
 mod timeouts;
 mod transports;
 mod upgrades;

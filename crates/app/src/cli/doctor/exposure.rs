@@ -10,7 +10,7 @@ use portcullis_core::domain::route::Destination;
 use super::codes;
 use super::finding::Finding;
 use super::seen::Seen;
-use crate::config::{Metrics, TlsMode, Upstream, UpstreamAuthorization};
+use crate::config::{ListenAddress, Metrics, TlsMode, Upstream, UpstreamAuthorization};
 
 /// What the configuration itself warns of, and whether it is in use at all.
 pub(super) fn configuration(seen: &Seen<'_>) -> Vec<Finding> {
@@ -31,7 +31,11 @@ pub(super) fn configuration(seen: &Seen<'_>) -> Vec<Finding> {
 
 /// Plain HTTP where others can connect.
 pub(super) fn plaintext(seen: &Seen<'_>) -> Vec<Finding> {
-    let open = seen.config.listen.iter().filter(|address| !address.is_local());
+    let config = &seen.config;
+    // What systemd opens is looked at when it is there, and refused unless all is allowed.
+    let is_open =
+        |address: &&ListenAddress| !address.is_local() && (config.allow_plaintext || !address.is_inherited());
+    let open = config.listen.iter().filter(is_open);
     let open: Vec<_> = open.map(ToString::to_string).collect();
     if seen.config.tls != TlsMode::Off || open.is_empty() {
         return vec![];
@@ -89,19 +93,11 @@ pub(super) fn is_wide(network: &IpNet) -> bool {
     }
 }
 
-/// The way to the upstream.
+/// The way to the upstreams.
 pub(super) fn upstream(seen: &Seen<'_>) -> Vec<Finding> {
-    let mut found = vec![];
-    if let Some(Upstream::Http { authority }) = &seen.config.upstream
-        && !is_loopback(authority)
-    {
-        let title = format!("requests go to {authority} in plain HTTP");
-        found.push(codes::UPSTREAM_PLAIN_HTTP.found(
-            title,
-            seen.edit("upstream: https://…, with `upstream_ca` if it has a certificate of its own"),
-        ));
-    }
-    if seen.config.upstream.is_some() && seen.config.upstream_authorization == UpstreamAuthorization::Keep {
+    let mut found: Vec<_> =
+        seen.config.upstreams().filter_map(|upstream| in_the_clear(upstream, seen)).collect();
+    if !seen.config.services.is_empty() && seen.config.upstream_authorization == UpstreamAuthorization::Keep {
         let title = "the upstream gets the callers' tokens";
         found.push(codes::UPSTREAM_SEES_TOKENS.found(
             title,
@@ -109,6 +105,13 @@ pub(super) fn upstream(seen: &Seen<'_>) -> Vec<Finding> {
         ));
     }
     found
+}
+
+fn in_the_clear(upstream: &Upstream, seen: &Seen<'_>) -> Option<Finding> {
+    let Upstream::Http { authority } = upstream else { return None };
+    let title = format!("requests go to {authority} in plain HTTP");
+    let mend = "upstream: https://…, with `upstream_ca` if it has a certificate of its own";
+    (!is_loopback(authority)).then(|| codes::UPSTREAM_PLAIN_HTTP.found(title, seen.edit(mend)))
 }
 
 /// Whether requests to there stay on this machine.

@@ -22,6 +22,8 @@ api:
   tls: on
   allow_plaintext: false
   upstream: https://127.0.0.1:8000
+  upstreams:
+    - {prefix: /api/v3, to: [http://10.0.0.1, http://10.0.0.2]}
   upstream_ca: /etc/portcullis/ca.pem
   upstream_timeouts: {connect: 2s, response_head: 30s, pool_idle: 60s}
   upstream_authorization: drop
@@ -71,7 +73,9 @@ fn every_key_is_read() {
     assert!(config.enabled);
     let (cert, key) = ("/etc/portcullis/cert.pem".into(), "/etc/portcullis/key.pem".into());
     assert_eq!(config.tls, TlsMode::Files { cert, key });
-    assert_eq!(config.upstream, Some(Upstream::Https { host: "127.0.0.1".into(), port: 8000 }));
+    let upstream = Upstream::Https { host: "127.0.0.1".into(), port: 8000 };
+    let nodes = ["10.0.0.1:80", "10.0.0.2:80"].map(|node| Upstream::Http { authority: node.to_owned() });
+    assert_eq!(config.services, [service("/api/v3", nodes), service("/", [upstream])]);
     assert_eq!(config.upstream_ca, Some("/etc/portcullis/ca.pem".into()));
     assert_eq!(config.upstream_openapi.as_deref(), Some("/openapi.json"));
     assert_eq!(config.state_dir, PathBuf::from("/var/lib/portcullis"));
@@ -95,7 +99,7 @@ fn the_defaults_are_these() {
     assert_eq!(config.listen, [ListenAddress::Ip("0.0.0.0".parse().unwrap())]);
     assert_eq!(config.port, 8443);
     assert_eq!(config.tls, TlsMode::SelfSigned);
-    assert_eq!((&config.upstream, &config.upstream_ca, &config.upstream_openapi), (&None, &None, &None));
+    assert_eq!((&config.services, &config.upstream_ca, &config.upstream_openapi), (&vec![], &None, &None));
     assert_eq!(config.upstream_authorization, UpstreamAuthorization::Drop);
     let timeouts = [2, 30, 60].map(Duration::from_secs);
     let UpstreamTimeouts { connect, response_head, pool_idle } = config.upstream_timeouts;

@@ -14,7 +14,7 @@ bng.yaml:2:12: api.workers: expected a number from 1 to 1024, found `0`
 bng.yaml:3:3: api.prot: unknown key; did you mean `port`?
 bng.yaml:4:16: api.token.ttl: expected a duration such as 90s, 30m or 1h, from 1s to 30d, found `0s`
 bng.yaml:4:20: api.token.algoritm: unknown key; did you mean `algorithm`?
-bng.yaml:5:11: api.listen: expected an IP address or unix:/path (the port has a key of its own), found `here`
+bng.yaml:5:11: api.listen: expected an IP address, unix:/path, systemd or systemd:name (the port has a key of its own), found `here`
 bng.yaml:6:12: api.enabled: expected true or false, found `yes`
 8 faults";
     assert_eq!(said, expected);

@@ -14,7 +14,8 @@ fn an_address_stands_alone_or_in_a_list() {
 
 #[test]
 fn what_is_no_address_is_a_fault_at_its_place() {
-    let expected = "expected an IP address or unix:/path (the port has a key of its own), found";
+    let expected =
+        "expected an IP address, unix:/path, systemd or systemd:name (the port has a key of its own), found";
     for wrong in ["localhost", "0.0.0.0:8443", "unix:p", "unix:", "eth0"] {
         assert_eq!(
             faults(&api(&format!("listen: \"{wrong}\""))),
@@ -29,8 +30,26 @@ fn what_is_no_address_is_a_fault_at_its_place() {
     assert_eq!(faults(&api("listen: ['::1', '::1']")), "bng.yaml:2:19: api.listen[1]: is there twice");
     assert_eq!(
         faults(&api("listen: {a: b}")),
-        "bng.yaml:2:11: api.listen: expected an IP address or unix:/path (the port has a key of its own), found a map"
+        "bng.yaml:2:11: api.listen: expected an IP address, unix:/path, systemd or systemd:name (the port has a key of its own), found a map"
     );
+}
+
+#[test]
+fn sockets_that_systemd_opens_are_named_or_all_taken() {
+    assert_eq!(listen("systemd"), ["systemd"]);
+    assert_eq!(
+        listen("[systemd:api, '127.0.0.1', systemd:b.socket]"),
+        ["systemd:api", "127.0.0.1", "systemd:b.socket"]
+    );
+    for wrong in ["systemd:", "systemd:a:b", "systemd:a b", "systemdx", "Systemd"] {
+        assert!(faults(&api(&format!("listen: '{wrong}'"))).contains("systemd or systemd:name"), "{wrong}");
+    }
+    for both in ["[systemd, systemd:api]", "[systemd:api, '127.0.0.1', systemd]"] {
+        let said = faults(&api(&format!("listen: {both}")));
+        assert!(said.ends_with("`systemd` takes all sockets that there are, whatever their names"), "{said}");
+    }
+    // Whether others can reach them is seen when they are there.
+    assert_eq!(config("api: {tls: off, listen: systemd}").tls, TlsMode::Off);
 }
 
 #[test]

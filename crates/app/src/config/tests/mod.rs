@@ -4,6 +4,7 @@ mod access;
 mod clients;
 mod defaults;
 mod error;
+mod ext_authz;
 mod layers;
 mod listening;
 mod mutations;
@@ -14,13 +15,15 @@ mod routes;
 mod tokens;
 mod unknown_keys;
 mod upstream;
+mod upstreams;
 
 use std::path::Path;
 
 use portcullis_core::domain::endpoint::Endpoint;
+use portcullis_core::domain::prefix::Prefix;
 use portcullis_core::domain::route::Destination;
 
-use super::{Config, ConfigError, Surroundings, UserSource};
+use super::{Config, ConfigError, Service, Surroundings, Upstream, UserSource};
 
 fn around(variables: &[(&str, &str)]) -> Surroundings {
     Surroundings::new(variables.iter().map(|(name, value)| (name.into(), value.into())), 3)
@@ -63,4 +66,9 @@ fn api(member: &str) -> String {
 fn number_of_users(config: &Config) -> usize {
     let UserSource::File(users) = &config.users else { return 0 };
     users.len()
+}
+
+/// What requests below a prefix go to.
+fn service(prefix: &str, to: impl Into<Vec<Upstream>>) -> Service {
+    Service { prefix: Prefix::parse(prefix).unwrap(), to: to.into() }
 }

@@ -3,11 +3,12 @@ use crate::config::*;
 
 #[test]
 fn an_upstream_is_read_from_either_layer() {
-    let http = |authority: &str| Some(Upstream::Http { authority: authority.to_owned() });
-    assert_eq!(config("api: {upstream: http://127.0.0.1:8000}").upstream, http("127.0.0.1:8000"));
-    assert_eq!(config_with("", &[("PORTCULLIS_UPSTREAM", "http://bng")]).upstream, http("bng:80"));
-    assert_eq!(config("api: {upstream: unix:/run/bng}").upstream, Some(Upstream::Unix("/run/bng".into())));
-    assert_eq!(config("api: {upstream: ~}").upstream, None);
+    let http = |authority: &str| vec![service("/", [Upstream::Http { authority: authority.to_owned() }])];
+    assert_eq!(config("api: {upstream: http://127.0.0.1:8000}").services, http("127.0.0.1:8000"));
+    assert_eq!(config_with("", &[("PORTCULLIS_UPSTREAM", "http://bng")]).services, http("bng:80"));
+    let unix = service("/", [Upstream::Unix("/run/bng".into())]);
+    assert_eq!(config("api: {upstream: unix:/run/bng}").services, [unix]);
+    assert_eq!(config("api: {upstream: ~}").services, []);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -131,5 +132,6 @@ async fn what_streams_to_somebody_breaks_off_when_his_session_ends() {
     assert_eq!(answer.frame().await.unwrap().unwrap().into_data().unwrap(), "said");
     let logout = request("POST", "/api/v1/auth/logout").header("authorization", format!("Bearer {token}"));
     assert_eq!(embedded.ask(&Router::new(), logout.body(Body::empty()).unwrap()).await.status, 204);
-    assert!(answer.frame().await.unwrap().is_err());
+    let cut = tokio::time::timeout(Duration::from_secs(20), answer.frame()).await.unwrap();
+    assert!(cut.unwrap().is_err());
 }

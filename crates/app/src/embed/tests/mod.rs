@@ -1,3 +1,4 @@
+mod crowds;
 mod handlers;
 mod opening;
 mod same_verdicts;

@@ -3,6 +3,8 @@
 
 #[path = "../../../../../xtask/src/interop/corpus.rs"]
 mod corpus;
+#[path = "../../../../../xtask/src/interop/routes.rs"]
+mod routes;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -18,6 +20,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use self::corpus::{Generated, Who, detours, requests};
+use self::routes::ROUTES;
 use super::{Answer, Embedded, from};
 use crate::front_door::FrontDoor;
 use crate::listener::{Door as _, Peer};
@@ -26,20 +29,6 @@ use crate::listener::{Door as _, Peer};
 const GENERATED: usize = 14_000;
 /// The address that most requests come from.
 const CLIENT: &str = "192.0.2.9";
-
-const ROUTES: &str = r#"
-  trusted_proxies: [127.0.0.1]
-  routes:
-    - {path: "/open/**", require: public}
-    - {path: "/api/v1/**", methods: [GET], require: {role: [admin, operator]}}
-    - {path: "/api/v1/subscribers/{id}", methods: [DELETE], require: {role: admin}}
-    - {path: "/api/v1/webhooks/**", require: {role: admin}}
-    - {path: "/api/v1/devices", methods: [GET, POST], require: {right: "device:view", realm: {query: realm}}}
-    - {path: "/api/v1/pops/{pop}/devices", require: {right: "device:edit", realm: {path: pop}}}
-    - {path: "/api/v1/groups", methods: [GET], require: {right: "device:view", realm: {header: Realm}, missing: any}}
-    - {path: "/api/v2/**", require: {role: admin}, enforce: false}
-    - {path: "/restconf/data/**", methods: [GET, PROPFIND], require: authenticated, encoded_delimiters: forward}
-"#;
 
 /// Says what it sees, in a field, since HEAD has no body.
 fn echo() -> Router {
@@ -144,7 +133,8 @@ async fn ten_thousand_requests_are_decided_alike_by_the_layer_the_front_door_and
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = upstream.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(upstream, echo()).await });
-    let embedded = Embedded::open(&format!("{ROUTES}  upstream: http://{address}\n")).await;
+    let api = format!("  trusted_proxies: [127.0.0.1]\n  upstream: http://{address}\n{ROUTES}");
+    let embedded = Embedded::open(&api).await;
     let tokens = embedded.tokens().await;
     let service = echo();
     let mut line = connection(embedded.portcullis.door.clone()).await;

@@ -136,7 +136,7 @@ impl Server {
 
     async fn start(certificates: Option<Arc<CertificateStore>>, limits: Limits) -> Self {
         let addresses = vec![Address::Tcp((Ipv4Addr::LOCALHOST, 0).into())];
-        let listener = bind(Options { addresses, certificates, limits }).await.unwrap();
+        let listener = bind(Options { addresses, certificates, plain: Plain::Http1, limits }).await.unwrap();
         let Some(Address::Tcp(address)) = listener.addresses().first().cloned() else {
             unreachable!("it was bound to TCP");
         };

@@ -10,7 +10,7 @@ use tokio::net::UnixStream;
 use super::*;
 
 async fn bind_all(addresses: Vec<Address>) -> Result<Listener, ListenError> {
-    bind(Options { addresses, certificates: None, limits: patient() }).await
+    bind(Options { addresses, certificates: None, plain: Plain::Http1, limits: patient() }).await
 }
 
 fn path_in(directory: &TempDir) -> PathBuf {
