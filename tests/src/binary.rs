@@ -25,9 +25,10 @@ pub(crate) fn protected() -> &'static Path {
     BINARY.get_or_init(|| built(&["--example", "protected"]).join("examples/protected"))
 }
 
-/// Builds the binary into the folder of profiles that this test was built into.
+/// Builds the binary into the folder of profiles that this test was built into, with what the tests were built for.
 fn build() -> PathBuf {
-    built(&[]).join("portcullis")
+    let features: &[&str] = if cfg!(feature = "ext-authz") { &["--features", "ext-authz"] } else { &[] };
+    built(features).join("portcullis")
 }
 
 /// Builds something of the package, and gives the folder of profiles.

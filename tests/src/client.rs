@@ -63,6 +63,11 @@ impl Client {
         Self { gate, protocol, certificate, sender: None }
     }
 
+    /// Closes the connection: the next request is sent on another one.
+    pub fn hang_up(&mut self) {
+        self.sender = None;
+    }
+
     /// Sends a request and reads the whole answer.
     pub async fn send(&mut self, ask: Ask) -> Answer {
         let what = format!("{} {}", ask.method, ask.target);

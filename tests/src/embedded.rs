@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
@@ -49,6 +50,16 @@ impl Embedded {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The configuration file.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("bng.yaml")
+    }
+
+    /// A client that keeps its connection.
+    pub fn client(&self) -> Client {
+        Client::new(self.address, Protocol::Http1, None)
     }
 
     /// Puts another configuration in the file, in one step.

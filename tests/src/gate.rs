@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -10,13 +11,14 @@ use std::sync::Arc;
 pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use crate::ask::{Answer, Ask};
 use crate::binary::portcullis;
 use crate::cast::Person;
 use crate::client::{Client, Protocol};
 use crate::log::Log;
-use crate::patience::until;
+use crate::patience::{PATIENCE, until};
 use crate::raw::{RawAnswer, Wire};
 use crate::setup::Setup;
 
@@ -36,21 +38,7 @@ impl Gate {
     }
 
     pub(crate) async fn start_in(folder: Arc<TempDir>, setup: Setup) -> Self {
-        let file = folder.path().join("bng.yaml");
-        fs::write(&file, setup.text(folder.path())).unwrap();
-        let mut words = setup.wrapper.iter().map(OsStr::new).chain([portcullis().as_os_str()]);
-        let mut process = Command::new(words.next().unwrap())
-            .args(words)
-            .args(["serve", "--config"])
-            .arg(&file)
-            .current_dir(folder.path())
-            .env_clear()
-            .envs(setup.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut process = spawned(folder.path(), &setup);
         let log = Log::collect(process.stderr.take().unwrap());
         let event = log.said("listening on ").await;
         let address = event["address"].as_str().unwrap().parse().unwrap();
@@ -96,10 +84,10 @@ impl Gate {
 
     /// Puts another configuration in the file, says so, and waits until it is in force.
     pub async fn take_over(&self, setup: &Setup) {
-        let before = self.log.count(TAKEN_OVER);
+        let before = self.log.end();
         self.write(&setup.text(self.folder.path()));
         self.signal(Signal::HUP);
-        self.log.said_again(TAKEN_OVER, before).await;
+        self.log.said_from(before, TAKEN_OVER).await;
     }
 
     /// Sends a signal.
@@ -146,6 +134,18 @@ impl Gate {
         Client::new(self.address, protocol, certificate)
     }
 
+    /// The same, where the certificate is one of the test's own, or one that `authority` vouches for.
+    pub fn client_that_trusts(&self, protocol: Protocol, authority: &Path) -> Client {
+        Client::new(self.address, protocol, Some(authority.to_owned()))
+    }
+
+    /// How many descriptors the process has open, and how many threads.
+    pub fn held(&self) -> (usize, usize) {
+        let process = Path::new("/proc").join(self.process.id().to_string());
+        let count = |folder| fs::read_dir(process.join(folder)).unwrap().count();
+        (count("fd"), count("task"))
+    }
+
     /// Sends one request over HTTP/1.1.
     pub async fn send(&self, ask: Ask) -> Answer {
         self.client(Protocol::Http1).send(ask).await
@@ -168,6 +168,42 @@ impl Gate {
     pub async fn exchange(&self, bytes: impl AsRef<[u8]>) -> Vec<RawAnswer> {
         self.wire().await.exchange(bytes.as_ref()).await
     }
+}
+
+fn spawned(folder: &Path, setup: &Setup) -> Child {
+    let file = folder.join("bng.yaml");
+    fs::write(&file, setup.text(folder)).unwrap();
+    let mut words = setup.wrapper.iter().map(OsStr::new).chain([portcullis().as_os_str()]);
+    Command::new(words.next().unwrap())
+        .args(words)
+        .args(["serve", "--config"])
+        .arg(&file)
+        .current_dir(folder)
+        .env_clear()
+        .envs(setup.environment.iter().map(|(name, value)| (name, value)))
+        .stdin(setup.sockets.at(0))
+        .stdout(setup.sockets.at(1))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// The exit status of a gate that does not start, and what it says. One that starts all the same is killed.
+pub async fn refused(setup: &Setup) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = spawned(folder.path(), setup);
+    let id = Pid::from_child(&process);
+    let mut stderr = process.stderr.take().unwrap();
+    let ended = tokio::task::spawn_blocking(move || {
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).unwrap();
+        (process.wait().unwrap().code(), said)
+    });
+    let Ok(ended) = timeout(PATIENCE, ended).await else {
+        let _ = kill_process(id, Signal::KILL);
+        panic!("it goes on");
+    };
+    ended.unwrap()
 }
 
 /// What the log says of a changed configuration that is in force.

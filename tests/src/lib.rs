@@ -14,6 +14,7 @@
 
 pub mod cast;
 pub mod setup;
+pub mod sockets;
 
 pub mod embedded;
 pub mod gate;
@@ -22,6 +23,7 @@ pub mod log;
 pub mod bng;
 pub mod canned;
 pub mod certificates;
+pub mod node;
 pub mod played;
 
 pub mod ask;

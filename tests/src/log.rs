@@ -54,11 +54,37 @@ impl Log {
 
     /// Waits for the event that is `wanted` after so many that are too.
     pub async fn wait_for(&self, what: &str, wanted: impl Fn(&Value) -> bool, before: usize) -> Value {
+        self.wait_from(0, what, wanted, before).await
+    }
+
+    /// How many lines there are: where to wait from for what comes later.
+    pub fn end(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Waits for the first event behind so many lines that has a message that begins like this.
+    pub async fn said_from(&self, line: usize, message: &str) -> Value {
+        self.wait_from(line, message, |event| says(event, message), 0).await
+    }
+
+    /// Looks at each line once: there may be many of them.
+    async fn wait_from(
+        &self,
+        mut line: usize,
+        what: &str,
+        wanted: impl Fn(&Value) -> bool,
+        mut before: usize,
+    ) -> Value {
         let mut receiver = self.0.clone();
         let found = async {
             loop {
-                if let Some(event) = self.events(&wanted).into_iter().nth(before) {
-                    break event;
+                for text in receiver.borrow_and_update().iter().skip(line) {
+                    line += 1;
+                    let Some(event) = serde_json::from_str(text).ok().filter(&wanted) else { continue };
+                    if before == 0 {
+                        return event;
+                    }
+                    before -= 1;
                 }
                 assert!(
                     receiver.changed().await.is_ok(),

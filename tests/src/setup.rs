@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::cast::{EVERYBODY, Person};
 use crate::gate::Gate;
+use crate::sockets::Sockets;
 use crate::token::SECRET;
 
 /// A configuration in the making: plain HTTP on loopback, everybody of the cast, the secret of the tests, no upstream.
@@ -18,6 +19,7 @@ pub struct Setup {
     pub(crate) tls: bool,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) wrapper: Vec<String>,
+    pub(crate) sockets: Sockets,
 }
 
 impl Setup {
@@ -29,6 +31,7 @@ impl Setup {
             tls: false,
             environment: vec![("ABNG_API_SECRET".to_owned(), SECRET.to_owned())],
             wrapper: vec![],
+            sockets: Sockets::default(),
         }
     }
 
@@ -76,6 +79,12 @@ impl Setup {
     #[must_use]
     pub fn inside(self, wrapper: &[String]) -> Self {
         Self { wrapper: wrapper.to_vec(), ..self }
+    }
+
+    /// With sockets that somebody else has opened, as systemd hands them over.
+    #[must_use]
+    pub fn inheriting(self, sockets: Sockets) -> Self {
+        Self { wrapper: sockets.wrapper(), sockets, ..self }
     }
 
     /// The text of the configuration file; `folder` is where the state goes.

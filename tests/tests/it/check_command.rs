@@ -63,7 +63,10 @@ fn a_good_configuration_has_no_fault_and_nothing_is_made_of_it() {
     assert_eq!((ended.status, ended.error.as_str()), (0, ""), "{ended:?}");
     assert_eq!(ended.output, format!("{}: no fault\n", checked.path()));
     let json = checked.run(&["--json"]);
-    assert_eq!((json.status, json.json()), (0, json!({"ok": true, "faults": [], "warnings": []})));
+    assert_eq!(
+        (json.status, json.json()),
+        (0, json!({"ok": true, "faults": [], "warnings": [], "upstreams": []}))
+    );
     assert_eq!(fs::read_dir(checked.folder.path()).unwrap().count(), 1);
 }
 

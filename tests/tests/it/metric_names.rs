@@ -18,6 +18,8 @@ const FAMILIES: &[(&str, &str, &[&str], &[&str])] = &[
     ("portcullis_config_reloads", "counter", &["_total"], &["result"]),
     ("portcullis_added_seconds", "histogram", &["_bucket", "_count", "_sum"], &["le"]),
     ("portcullis_upstream_head_seconds", "histogram", &["_bucket", "_count", "_sum"], &["le"]),
+    ("portcullis_upstream_in_service", "gauge", &[""], &["address", "prefix"]),
+    ("portcullis_upstream_left_out", "counter", &["_total"], &["address", "prefix"]),
     ("portcullis_audit_failing", "gauge", &[""], &[]),
     ("portcullis_audit_lost_records", "counter", &["_total"], &[]),
     ("portcullis_hashing_queue", "gauge", &[""], &[]),
@@ -75,7 +77,8 @@ fn sample(line: &str) -> (&str, Vec<(String, String)>) {
 #[tokio::test]
 async fn the_families_their_samples_and_their_labels_are_these() {
     let bng = Bng::start().await;
-    let gate = Setup::before(bng.address()).tls().start().await;
+    let several = "[{prefix: /several, to: ['unix:/nowhere/1', 'unix:/nowhere/2']}]";
+    let gate = Setup::before(bng.address()).with("upstreams", several).tls().start().await;
     let mut client = gate.client(Protocol::Http1);
     let login = client.send(Ask::login(OPERATOR.name, OPERATOR.password)).await.json();
     let token = login["access_token"].as_str().unwrap();

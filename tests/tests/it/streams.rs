@@ -11,8 +11,12 @@ use portcullis_tests::frames::{
 };
 use portcullis_tests::gate::Gate;
 use portcullis_tests::line::{Line, Stream};
+use portcullis_tests::patience::within;
 use portcullis_tests::played::{Played, field};
 use portcullis_tests::setup::Setup;
+use serde_json::json;
+
+use crate::personal_tokens::made;
 
 const ROUTES: &str = r#"
 - {path: "/events", require: authenticated}
@@ -21,7 +25,7 @@ const ROUTES: &str = r#"
 const BEGIN: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-async fn start(setup: impl FnOnce(Setup) -> Setup) -> (Gate, Played) {
+pub(crate) async fn start(setup: impl FnOnce(Setup) -> Setup) -> (Gate, Played) {
     let upstream = Played::start().await;
     let setup = setup(Setup::before(upstream.address()).with("routes", ROUTES));
     (setup.start().await, upstream)
@@ -38,7 +42,7 @@ fn chunk(text: &str) -> String {
 }
 
 /// Asks for events; the client's connection and the upstream's, after the heads.
-async fn open(mut client: Line, upstream: &Played, ask: Ask) -> (Line, Line) {
+pub(crate) async fn open(mut client: Line, upstream: &Played, ask: Ask) -> (Line, Line) {
     client.ask(&ask).await;
     let mut guest = upstream.guest().await;
     guest.head().await;
@@ -137,6 +141,29 @@ async fn a_stream_of_an_opaque_token_is_cut_when_that_was_not_used_and_when_it_i
     assert_eq!((client.rest().await, guest.rest().await), (b"\r\n".to_vec(), vec![]));
     let lasted = begin.elapsed();
     assert!((Duration::from_millis(4_200)..Duration::from_secs(9)).contains(&lasted), "{lasted:?}");
+}
+
+#[tokio::test]
+async fn a_stream_is_cut_when_its_session_is_ended_by_its_owner_or_an_administrator() {
+    let (gate, upstream) = start(|setup| setup).await;
+    let (operator, admin) = (token(&gate).await, gate.login(&ADMIN).await);
+    let (personal, personal_id) = made(&gate, &operator, &json!({})).await;
+    let (opaque, signed) = (opaque(&gate).await, token(&gate).await);
+    let listed = gate.send(Ask::get("/api/v1/auth/sessions?user=operator").bearer(&admin)).await.json();
+    let sessions = listed["data"]["items"].as_array().unwrap();
+    let opaque_id = sessions.iter().find(|session| session["kind"] == "opaque").unwrap()["id"].as_str();
+    let end = |path: String, by: &str| Ask::new("DELETE", &path).bearer(by);
+    for (of, ending) in [
+        (personal, end(format!("/api/v1/auth/tokens/{personal_id}"), &operator)),
+        (opaque, end(format!("/api/v1/auth/sessions/{}", opaque_id.unwrap()), &admin)),
+        (signed.clone(), Ask::post("/api/v1/auth/logout").bearer(&signed)),
+    ] {
+        let ask = Ask::get("/events").bearer(&of);
+        let (mut client, mut guest) = open(Line::tcp(gate.address()).await, &upstream, ask).await;
+        assert_eq!(gate.send(ending).await.status, 204);
+        let cut = async { (client.rest().await, guest.rest().await) };
+        assert_eq!(within("waiting for the stream to be cut", cut).await, (vec![], vec![]));
+    }
 }
 
 /// A token that says nothing, of the surface that gives such.

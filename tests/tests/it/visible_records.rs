@@ -25,6 +25,17 @@ async fn what_can_not_be_seen_in_a_path_is_written_out_in_the_log_and_in_the_rec
     assert!(!gate.log().text().contains(hidden));
 }
 
+/// Whatever is told of there, such as a path of the configuration.
+#[tokio::test]
+async fn what_can_not_be_seen_is_written_out_in_every_line_of_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = format!("unix:{}/x\u{202e}y\u{2069}", folder.path().display());
+    let gate = Setup::new().with("listen", &json!(["127.0.0.1", socket]).to_string()).start().await;
+    let told = gate.log().said("listening on unix:").await;
+    assert!(told["address"].as_str().unwrap().ends_with("/x\\u{202e}y\\u{2069}"), "{told}");
+    assert!(!gate.log().text().contains(['\u{202e}', '\u{2069}']));
+}
+
 #[tokio::test]
 async fn somebody_who_may_little_can_not_fill_the_record() {
     let gate = Setup::new().start().await;

@@ -46,6 +46,13 @@ const FIRST_ADMIN: &str =
 
 const TOKEN: &str = "TOKEN=$(portcullis token --config bng.yaml --for operator --ttl 10m)";
 
+/// Begins the shell anew where the state directory is a small disk of its own, which a page can fill.
+pub(super) const IN_A_DISK: &str = r#"if [ -z "$IN_A_DISK" ]; then
+    export IN_A_DISK=yes; exec unshare --user --map-root-user --mount bash .script
+fi
+mkdir -m 700 portcullis-state
+mount -t tmpfs -o size=4m,mode=700 tmpfs portcullis-state"#;
+
 /// All pages with commands that need nothing but a shell.
 pub(super) const STAGES: &[Stage] = &[
     Stage {
@@ -101,6 +108,24 @@ pub(super) const STAGES: &[Stage] = &[
             BNG,
         ],
     },
+    Stage {
+        page: "how-to/night-shift.md",
+        before: &[
+            IN_A_DISK,
+            "cat > bng.yaml <<'END'\n{yaml}END",
+            // The page has two pairs, and a key in the place of another.
+            "for name in cert other; do
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=localhost \
+        -keyout $name.key -out $name.pem 2> /dev/null
+done
+mv cert.key key.pem",
+            "(umask 077; openssl rand -base64 48 > secret)\nexport ABNG_API_SECRET_FILE=secret",
+            FIRST_ADMIN,
+            r#"printf %s "$PASSWORD" | portcullis user add --config bng.yaml operator --role operator --password-stdin"#,
+            BNG,
+            "portcullis serve --config bng.yaml 2> gate.log &\nGATE=$!\nuntil grep -q listening gate.log; do sleep 0.1; done",
+        ],
+    },
     Stage { page: "how-to/plan.md", before: &["cat > bng.yaml <<'END'\n{yaml}END"] },
     Stage {
         page: "how-to/refresh.md",
@@ -117,9 +142,30 @@ END",
             SERVE,
         ],
     },
+    Stage {
+        page: "how-to/review.md",
+        before: &[
+            USERS,
+            // Nothing that `doctor` would have more than a note for.
+            "sed -i \"s|$HASH|$(printf %s \"$PASSWORD\" | portcullis hash-password --cost 10)|\" bng.yaml\nchmod 600 bng.yaml",
+            "export ABNG_API_SECRET=\"$(openssl rand -base64 48)\"",
+            BNG,
+            SERVE,
+        ],
+    },
     Stage { page: "how-to/roles-and-routes.md", before: &["cat > bng.yaml <<'END'\n{yaml}END"] },
     Stage { page: "how-to/rotate-keys.md", before: &[USERS, SECRET, SERVE] },
     Stage { page: "how-to/rotate-the-secret.md", before: &[USERS, SECRET] },
+    Stage {
+        page: "how-to/several-upstreams.md",
+        before: &[
+            USERS,
+            SECRET,
+            // The page's upstreams in the place of the one.
+            "cat > page.yaml <<'END'\n{yaml}END",
+            "sed -i -e '/^  upstream:/d' bng.yaml && sed '1d' page.yaml >> bng.yaml",
+        ],
+    },
     Stage {
         page: "how-to/shadow-routes.md",
         before: &["cat > bng.yaml <<'END'

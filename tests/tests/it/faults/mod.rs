@@ -12,6 +12,7 @@ mod killed;
 mod last_admin;
 mod locked;
 mod moved;
+mod reloads;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -108,6 +108,7 @@ async fn everybody_gets_by_every_method_what_the_matrix_says() {
                     Caller::Admin => ask.bearer(&admin),
                 })
                 .await;
+            assert_no_browser_is_told_anything(&answer, &format!("{method} {path}"));
             let journal = bng.seen();
             let got = outcome(&answer, method, &journal[seen..], path);
             seen = journal.len();
@@ -124,6 +125,13 @@ async fn everybody_gets_by_every_method_what_the_matrix_says() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a browser would act on for pages of other sites is in no answer: no cookie, and no leave to read it (CORS).
+fn assert_no_browser_is_told_anything(answer: &Answer, what: &str) {
+    for name in ["set-cookie", "access-control-allow-origin", "access-control-allow-credentials"] {
+        assert!(answer.field(name).is_none(), "{what}: {name}");
+    }
 }
 
 fn cells(row: &Row) -> impl Iterator<Item = (&'static str, Caller, &'static str)> {

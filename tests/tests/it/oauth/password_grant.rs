@@ -1,10 +1,13 @@
 //! A user's password, shown by a client: what the token is, whose it is, and who does not get one.
 
 use portcullis_tests::cast::{ADMIN, CONSOLE, FORMER, OPERATOR, Person};
+use portcullis_tests::line::Line;
+use portcullis_tests::patience::within;
 use portcullis_tests::token::{claims, encoded, signed};
 use serde_json::json;
 
 use super::*;
+use crate::streams;
 
 const PASSWORD: &str = "grant_type=password&username=operator&password=operator%27s+password";
 
@@ -68,6 +71,20 @@ async fn a_client_gets_a_token_of_the_user_for_what_both_hold() {
     let boss = member(&shown(&gate, "boss", &ADMIN, "").await, "access_token");
     assert_eq!(status(&gate, "/api/v1/auth/users", &boss).await, 200);
     assert_eq!(status(&gate, "/api/v1/webhooks", &boss).await, 404);
+}
+
+#[tokio::test]
+async fn what_streams_to_a_client_is_cut_off_when_the_client_is_gone() {
+    let switched_on =
+        |setup: Setup| setup.with("clients", &clients()).with("oauth", "{password_grant: true}");
+    let (gate, upstream) = streams::start(switched_on).await;
+    let token = member(&shown(&gate, "robot", &OPERATOR, "").await, "access_token");
+    let line = Line::tcp(gate.address()).await;
+    let (mut line, mut guest) = streams::open(line, &upstream, Ask::get("/events").bearer(&token)).await;
+    let without = gate.setup().with("clients", &client("boss", "grants: [{role: admin}]"));
+    gate.take_over(&without).await;
+    let cut = async { (line.rest().await, guest.rest().await) };
+    assert_eq!(within("waiting for the stream to be cut", cut).await, (vec![], vec![]));
 }
 
 #[tokio::test]
