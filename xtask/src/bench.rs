@@ -38,6 +38,7 @@ use self::machine::Machine;
 pub(crate) use self::options::Options;
 use self::options::{Part, Task};
 use self::programs::Programs;
+pub(crate) use self::programs::shelf;
 use self::report::Report;
 use self::site::{Binaries, Site};
 use self::works::WORKS;

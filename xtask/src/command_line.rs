@@ -15,16 +15,19 @@ usage: cargo xtask <verb>
                  failure. --fast leaves out clippy, doc, faults and soak
   deps           the dependency arrows: which package may name which other package and
                  which external crates, and what the resolved graph must not contain.
+                 Also whether the licences of all that is in the release binary go with ours.
                  The tables are in xtask/src/deps.rs; a new arrow is a reviewed diff
   tidy           repository hygiene, each finding as `file:line: message`
   package [--try]
                  builds the Debian package (with cargo-deb, which is installed if need be) and
                  looks at what is in it; --try also carries out, in a fresh Debian, what
                  the pages about the package and systemd say, which needs root and mmdebstrap
+  dist [--help]  a release in target/dist: the Debian package, an archive, what is in the binary (an
+                 SBOM), and the checksums of these. --help says what each is and how to check it
   interop [--install]
-                 runs the documented configurations of nginx, Caddy, Traefik and HAProxy
+                 runs the documented configurations of nginx, Caddy, Traefik, HAProxy and Envoy
                  (those that are on this machine) against the gate, and compares decisions.
-                 --install only gets nginx, Caddy and Traefik, if they are not here
+                 --install only gets nginx, Caddy, Traefik and Envoy, if they are not here
   faults         what a deployment on SQLite survives, at length: 200 times kill -9, a lock of a
                  minute, two administrators who remove each other 500 times. Takes some minutes;
                  `test` does it too. Here it fails where `unshare --user --mount` is not
@@ -58,6 +61,8 @@ pub(crate) enum Verb {
     Tidy,
     Test(Pace),
     Package(Trial),
+    Dist,
+    HelpWithDist,
     Interop(interop::Task),
     Faults,
     Soak(soak::Options),
@@ -76,6 +81,8 @@ impl Verb {
             ["test", "--fast"] => Ok(Self::Test(Pace::Fast)),
             ["package"] => Ok(Self::Package(Trial::Left)),
             ["package", "--try"] => Ok(Self::Package(Trial::Made)),
+            ["dist"] => Ok(Self::Dist),
+            ["dist", "help" | "--help" | "-h"] => Ok(Self::HelpWithDist),
             ["interop"] => Ok(Self::Interop(interop::Task::Run)),
             ["interop", "--install"] => Ok(Self::Interop(interop::Task::Install)),
             ["faults"] => Ok(Self::Faults),
@@ -83,7 +90,7 @@ impl Verb {
             ["bench", flags @ ..] => bench::Options::parse(flags).map(Self::Bench),
             [] => Err("a verb is missing".to_owned()),
             [
-                verb @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test" | "package" | "interop"
+                verb @ ("help" | "--help" | "-h" | "deps" | "tidy" | "test" | "package" | "dist" | "interop"
                 | "faults"),
                 rest @ ..,
             ] => Err(format!("`{verb}` does not take `{}`", rest.join(" "))),
@@ -110,6 +117,8 @@ mod tests {
         assert_eq!(parse("test --fast"), Ok(Verb::Test(Pace::Fast)));
         assert_eq!(parse("package"), Ok(Verb::Package(Trial::Left)));
         assert_eq!(parse("package --try"), Ok(Verb::Package(Trial::Made)));
+        assert_eq!(parse("dist"), Ok(Verb::Dist));
+        assert_eq!(parse("dist --help"), Ok(Verb::HelpWithDist));
         assert_eq!(parse("interop"), Ok(Verb::Interop(interop::Task::Run)));
         assert_eq!(parse("interop --install"), Ok(Verb::Interop(interop::Task::Install)));
         assert_eq!(parse("faults"), Ok(Verb::Faults));
@@ -126,6 +135,7 @@ mod tests {
         assert_eq!(parse(""), Err("a verb is missing".to_owned()));
         assert_eq!(parse("polish --fast"), Err("unknown verb `polish`".to_owned()));
         assert_eq!(parse("tidy --fast"), Err("`tidy` does not take `--fast`".to_owned()));
+        assert_eq!(parse("dist --fast"), Err("`dist` does not take `--fast`".to_owned()));
         assert_eq!(parse("bench --json --slow"), Err("`bench` does not take `--json --slow`".to_owned()));
         assert_eq!(parse("test --slow now"), Err("`test` does not take `--slow now`".to_owned()));
     }

@@ -11,6 +11,7 @@ mod workspace;
 use anyhow::{bail, ensure};
 
 use self::workspace::Package;
+use crate::inventory;
 use crate::repository::Repository;
 
 /// The workspace packages that each workspace package may name in its normal and build dependencies.
@@ -18,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("portcullis-core", &[]),
     ("portcullis-guard", &["portcullis-core"]),
     ("portcullis-http", &["portcullis-core", "portcullis-guard"]),
+    ("portcullis-ext-authz", &["portcullis-core", "portcullis-guard"]),
     ("portcullis-gateway", &["portcullis-core", "portcullis-guard"]),
     ("portcullis-crypto", &["portcullis-core"]),
     ("portcullis-store-yaml", &["portcullis-core"]),
@@ -29,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portcullis-core",
             "portcullis-guard",
             "portcullis-http",
+            "portcullis-ext-authz",
             "portcullis-gateway",
             "portcullis-crypto",
             "portcullis-store-yaml",
@@ -67,6 +70,9 @@ const ALLOWED_EXTERNAL: &[(&str, &[&str])] = &[
     ("rustls", &["portcullis", "portcullis-gateway", "portcullis-tests"]),
     ("tokio-rustls", &["portcullis", "portcullis-gateway", "portcullis-tests"]),
     ("rcgen", &["portcullis", "portcullis-gateway"]),
+    // gRPC is for Envoy alone, and for those who play Envoy.
+    ("tonic", &["portcullis-ext-authz", "portcullis-tests"]),
+    ("envoy-types", &["portcullis-ext-authz", "portcullis-tests"]),
     ("figment", &["portcullis"]),
     ("clap", &["portcullis"]),
     ("anyhow", &["portcullis", "portcullis-tests", "xtask"]),
@@ -89,6 +95,7 @@ pub(crate) fn run(repository: &Repository) -> anyhow::Result<()> {
     let packages = workspace::packages(repository.metadata());
     let mut faults = table_faults(&packages);
     faults.extend(resolved::banned(&resolved_graph(repository)?, BANNED));
+    faults.extend(inventory::licence_faults(&inventory::components(repository)?));
     for fault in &faults {
         println!("{fault}");
     }

@@ -1,7 +1,7 @@
 //! `cargo xtask faults`: what a deployment survives, at length.
 //!
-//! `cargo test` runs a short form of these tests: a few kills in the place of two hundred, a lock of seconds in the place
-//! of one of a minute. Here they take some minutes.
+//! `cargo test` runs a short form of these tests: a few kills in the place of two hundred, a hundred reloads in the place
+//! of a thousand, a lock of seconds in the place of one of a minute. Here they take some minutes.
 
 use std::process::Stdio;
 

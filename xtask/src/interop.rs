@@ -12,6 +12,7 @@ pub(crate) mod install;
 mod libraries;
 pub(crate) mod process;
 mod recipes;
+mod routes;
 mod running;
 mod service;
 mod spoofing;
@@ -34,14 +35,17 @@ use self::stage::Stage;
 use crate::repository::Repository;
 
 /// How many requests are generated.
-const REQUESTS: usize = 3000;
+const REQUESTS: usize = 10_000;
+
+/// The gate, with what Envoy asks.
+pub(crate) const GATE: &[&str] = &["build", "--package", "portcullis", "--features", "ext-authz"];
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Task {
     /// The proxies that are on this machine are run; those that are not are named, which is no failure.
     Run,
-    /// nginx, Caddy, Traefik and the libraries are fetched, and nothing is run.
+    /// nginx, Caddy, Traefik, Envoy and the libraries are fetched, and nothing is run.
     Install,
 }
 
@@ -78,7 +82,7 @@ pub(crate) fn run(repository: &Repository, task: Task) -> anyhow::Result<()> {
 
 /// Runs every configuration of every proxy that is here, and prints a table; fails if anything is not as it should be.
 fn compare(repository: &Repository, target: &Path, found: &[Found]) -> anyhow::Result<()> {
-    let status = repository.cargo().args(["build", "--package", "portcullis"]).status()?;
+    let status = repository.cargo().args(GATE).status()?;
     ensure!(status.success(), "the gate can't be built");
 
     let mut stage = Stage::build(&repository.debug_binary("portcullis"), &target.join("interop"))?;

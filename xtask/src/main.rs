@@ -7,8 +7,11 @@
 mod bench;
 mod command_line;
 mod deps;
+mod dist;
 mod faults;
+mod fetch;
 mod interop;
+mod inventory;
 mod package;
 mod repository;
 mod soak;
@@ -50,10 +53,15 @@ fn run(verb: Verb) -> anyhow::Result<()> {
             println!("{HELP}");
             Ok(())
         }
+        Verb::HelpWithDist => {
+            println!("{}", dist::HELP);
+            Ok(())
+        }
         Verb::Deps => deps::run(&Repository::find()?),
         Verb::Tidy => tidy::run(&Repository::find()?),
         Verb::Bench(options) => bench::run(&Repository::find()?, options),
         Verb::Package(trial) => package::run(&Repository::find()?, trial),
+        Verb::Dist => dist::run(&Repository::find()?),
         Verb::Interop(task) => interop::run(&Repository::find()?, task),
         Verb::Soak(options) => soak::run(&Repository::find()?, options),
         Verb::Faults => faults::run(&Repository::find()?, faults::NotAllowed::Fails),

@@ -1,13 +1,15 @@
 //! `cargo xtask package`: the Debian package, and what has to hold of it before anybody installs it.
 
-mod build;
+pub(crate) mod build;
 mod contents;
 mod page;
 mod root;
 mod service;
-mod system;
+pub(crate) mod system;
 mod trial;
 mod unit;
+
+use std::path::PathBuf;
 
 use crate::repository::Repository;
 
@@ -22,12 +24,18 @@ pub(crate) enum Trial {
 
 /// Builds the package, looks at what is in it, and tries it out if asked to.
 pub(crate) fn run(repository: &Repository, trial: Trial) -> anyhow::Result<()> {
-    let package = build::package(repository)?;
-    contents::check(&package)?;
-    unit::check(repository)?;
+    let package = build(repository)?;
     if trial == Trial::Made {
         trial::make(repository, &package)?;
     }
     println!("{}", package.display());
     Ok(())
+}
+
+/// Builds the package, looks at what is in it, and says where it is.
+pub(crate) fn build(repository: &Repository) -> anyhow::Result<PathBuf> {
+    let package = build::package(repository)?;
+    contents::check(&package)?;
+    unit::check(repository)?;
+    Ok(package)
 }

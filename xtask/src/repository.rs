@@ -41,6 +41,15 @@ impl Repository {
         command
     }
 
+    /// The system that cargo builds for when it is told no other, such as `x86_64-unknown-linux-gnu`.
+    pub(crate) fn host(&self) -> anyhow::Result<String> {
+        let output = Command::new("rustc").arg("-vV").current_dir(self.root()).output();
+        let output = output.context("rustc did not start")?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+        Ok(host.context("rustc does not say what it builds for")?.to_owned())
+    }
+
     /// The paths, relative to the root, of all files that are tracked or could be: what is ignored is left out.
     pub(crate) fn files(&self) -> anyhow::Result<Vec<String>> {
         let output = Command::new("git")

@@ -14,6 +14,24 @@ use anyhow::{Context, ensure};
 use crate::repository::Repository;
 use crate::{deps, faults, interop, soak, tidy};
 
+/// What there is only with the cargo feature `ext-authz`. The whole workspace is named, and not the packages alone, so that
+/// what they depend on need not be built once more with fewer features.
+const CLIPPY_FOR_ENVOY: &[&str] = &[
+    "clippy",
+    "--workspace",
+    "--lib",
+    "--bins",
+    "--test",
+    "ext_authz",
+    "--features",
+    "portcullis/ext-authz,portcullis-tests/ext-authz",
+    "--",
+    "-D",
+    "warnings",
+];
+const TESTS_FOR_ENVOY: &[&str] =
+    &["test", "--workspace", "--test", "ext_authz", "--features", "portcullis-tests/ext-authz"];
+
 /// How much to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
@@ -67,13 +85,17 @@ fn plan(pace: Pace, binary: PathBuf) -> Vec<Step> {
         "cargo clippy --workspace --all-targets",
         &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
     );
+    let clippy_for_envoy = Step::cargo("cargo clippy, with ext-authz", CLIPPY_FOR_ENVOY);
     let doc = Step::cargo("cargo doc --workspace --no-deps", &["doc", "--workspace", "--no-deps"])
         .with("RUSTDOCFLAGS", "-D warnings");
-    let tests =
-        Step::cargo("cargo test --workspace", &["test", "--workspace"]).with("PORTCULLIS_E2E_BIN", binary);
+    let tests = Step::cargo("cargo test --workspace", &["test", "--workspace"])
+        .with("PORTCULLIS_E2E_BIN", binary.clone());
+    let tests_for_envoy =
+        Step::cargo("cargo test, with ext-authz", TESTS_FOR_ENVOY).with("PORTCULLIS_E2E_BIN", binary);
 
     let mut steps = vec![Step::cargo("cargo fmt --all --check", &["fmt", "--all", "--check"])];
     steps.extend((pace == Pace::Full).then_some(clippy));
+    steps.extend((pace == Pace::Full).then_some(clippy_for_envoy));
     steps.push(Step { name: "deps", work: Work::Deps });
     steps.push(Step { name: "tidy", work: Work::Tidy });
     steps.push(Step::cargo(
@@ -84,6 +106,9 @@ fn plan(pace: Pace, binary: PathBuf) -> Vec<Step> {
     steps.extend((pace == Pace::Full).then_some(doc));
     steps.extend((pace == Pace::Full).then_some(Step { name: "faults", work: Work::Faults }));
     steps.extend((pace == Pace::Full).then_some(Step { name: "soak", work: Work::Soak }));
+    // The binary that is delivered has been tested by now, and is replaced.
+    steps.push(Step::cargo("cargo build -p portcullis --features ext-authz", interop::GATE));
+    steps.push(tests_for_envoy);
     steps.push(Step { name: "interop", work: Work::Interop });
     steps
 }
@@ -163,13 +188,19 @@ mod tests {
     fn the_full_suite_has_every_step_in_order() {
         assert_eq!(
             first_words(Pace::Full),
-            ["fmt", "clippy", "deps", "tidy", "build", "test", "doc", "faults", "soak", "interop"]
+            [
+                "fmt", "clippy", "clippy", "deps", "tidy", "build", "test", "doc", "faults", "soak", "build",
+                "test", "interop"
+            ]
         );
     }
 
     #[test]
     fn the_fast_suite_leaves_out_clippy_doc_faults_and_soak() {
-        assert_eq!(first_words(Pace::Fast), ["fmt", "deps", "tidy", "build", "test", "interop"]);
+        assert_eq!(
+            first_words(Pace::Fast),
+            ["fmt", "deps", "tidy", "build", "test", "build", "test", "interop"]
+        );
     }
 
     #[test]
@@ -191,7 +222,7 @@ mod tests {
         })
         .unwrap_err();
         assert_eq!(seen.last(), Some(&"deps"));
-        assert_eq!(seen.len(), 3);
+        assert_eq!(seen.len(), 4);
         let line = format!("{error:#}");
         assert!(line.starts_with("step `deps` FAILED after "), "{line}");
         assert!(line.ends_with(": an arrow too many"), "{line}");

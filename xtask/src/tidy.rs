@@ -4,6 +4,7 @@
 //! No check has a list of exceptions: a rule that needs one is the wrong rule.
 
 mod documents;
+mod evidence;
 mod finding;
 mod links;
 mod manifests;
@@ -47,6 +48,8 @@ const TREE_CHECKS: &[TreeCheck] = &[
     documents::decisions_are_numbered_without_gaps,
     documents::decisions_have_their_headings,
     links::point_to_files,
+    evidence::named_tests_are_there,
+    evidence::each_requirement_has_something_to_show,
 ];
 
 /// Prints every finding, in the order of the paths; fails if there is one.
@@ -90,6 +93,6 @@ mod tests {
             .iter()
             .map(|finding| finding.to_string().split(": ").next().unwrap_or_default().to_owned())
             .collect();
-        assert_eq!(places, ["README.md:1", "a.rs:1", "a.rs:1", "a.rs:2"]);
+        assert_eq!(places, ["README.md:1", "a.rs:1", "a.rs:1", "a.rs:2", "docs/src/reference/asvs.md:1"]);
     }
 }

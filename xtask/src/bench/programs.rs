@@ -2,9 +2,10 @@
 //! fetched and those of the machine.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde::Serialize;
+
+use crate::fetch;
 
 /// A program that the benchmark can use.
 struct Known {
@@ -69,7 +70,7 @@ impl Programs {
 }
 
 /// The folder of what `--install` fetched.
-pub(super) fn shelf(target: &Path) -> PathBuf {
+pub(crate) fn shelf(target: &Path) -> PathBuf {
     target.join("bench-programs")
 }
 
@@ -83,19 +84,9 @@ fn find(known: &Known, places: &[PathBuf]) -> Option<Program> {
     let Known { name, version, .. } = *known;
     let paths = places.iter().map(|place| place.join(name)).chain([PathBuf::from(name)]);
     paths.into_iter().find_map(|path| {
-        let output = Command::new(&path).arg(version).output().ok()?;
-        let said = [output.stdout, output.stderr].concat();
-        Some(Program { name, path, version: number(&String::from_utf8_lossy(&said)) })
+        let version = fetch::version(&path, &[version])?;
+        Some(Program { name, path, version })
     })
-}
-
-/// The first thing in a text that looks like a version.
-fn number(said: &str) -> String {
-    let words = said.split(|letter: char| letter.is_whitespace() || letter == '/');
-    let mut words = words.map(|word| word.trim_start_matches('v'));
-    let number =
-        words.find(|word| word.contains('.') && word.starts_with(|first: char| first.is_ascii_digit()));
-    number.unwrap_or("of an unknown version").to_owned()
 }
 
 /// Programs of these names, for tests.
@@ -112,20 +103,6 @@ pub(super) fn fake(names: &[&str]) -> Programs {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_program_has_its_own_way_to_tell_its_version() {
-        for (said, version) in [
-            ("nginx version: nginx/1.22.1\n", "1.22.1"),
-            ("wrk debian/4.1.0-3 [epoll] Copyright (C) 2012", "4.1.0-3"),
-            ("taskset from util-linux 2.38.1", "2.38.1"),
-            ("envoy  version: 4f3cab/1.40.0/Clean/RELEASE/BoringSSL", "1.40.0"),
-            ("v2.11.7 h1:abc=", "2.11.7"),
-            ("what?", "of an unknown version"),
-        ] {
-            assert_eq!(number(said), version);
-        }
-    }
 
     #[test]
     fn what_is_missing_is_said_with_what_that_means() {

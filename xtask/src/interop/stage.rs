@@ -10,6 +10,7 @@ use anyhow::{Context as _, ensure};
 
 use super::corpus::Who;
 use super::process::{Process, free_address};
+use super::routes::ROUTES;
 use super::wire::HOST;
 use super::witness::Witness;
 
@@ -24,29 +25,22 @@ const CONFIGURATION: &str = r#"api:
   upstream: http://{witness}
   state_dir: {folder}/state
   trusted_proxies: [127.0.0.1]
+  ext_authz: {ext_authz}
   roles:
     - {name: field-tech, rights: ["device:*"]}
   users:
     - {username: admin, password_hash: "{hash}", role: admin}
     - {username: operator, password_hash: "{hash}", role: operator}
     - {username: local, password_hash: "{hash}", grants: [{role: field-tech, realm: pop-syd}]}
-  routes:
-    - {path: "/open/**", require: public}
-    - {path: "/api/v1/**", methods: [GET], require: {role: [admin, operator]}}
-    - {path: "/api/v1/subscribers/{id}", methods: [DELETE], require: {role: admin}}
-    - {path: "/api/v1/webhooks/**", require: {role: admin}}
-    - {path: "/api/v1/devices", methods: [GET, POST], require: {right: "device:view", realm: {query: realm}}}
-    - {path: "/api/v1/pops/{pop}/devices", require: {right: "device:edit", realm: {path: pop}}}
-    - {path: "/api/v1/groups", methods: [GET], require: {right: "device:view", realm: {header: Realm}, missing: any}}
-    - {path: "/api/v2/**", require: {role: admin}, enforce: false}
-    - {path: "/restconf/data/**", methods: [GET, PROPFIND], require: authenticated, encoded_delimiters: forward}
-"#;
+{routes}"#;
 
 /// The gate and its surroundings. Dropping it ends the gate.
 pub(super) struct Stage {
     pub(super) folder: PathBuf,
     pub(super) witness: Witness,
     pub(super) gate: SocketAddr,
+    /// Where the gate speaks gRPC.
+    pub(super) ext_authz: SocketAddr,
     process: Option<Process>,
     tokens: Tokens,
 }
@@ -67,12 +61,14 @@ impl Stage {
         fs::create_dir_all(folder)?;
         let folder = folder.to_owned();
         let witness = Witness::start()?;
-        let gate = free_address()?;
+        let (gate, ext_authz) = (free_address()?, free_address()?);
         let file = folder.join("gate.yaml");
         let configuration = CONFIGURATION
             .replace("{port}", &gate.port().to_string())
+            .replace("{ext_authz}", &ext_authz.to_string())
             .replace("{witness}", &witness.address().to_string())
             .replace("{folder}", &folder.display().to_string())
+            .replace("{routes}", ROUTES)
             .replace("{hash}", &hash(binary, "not used: the tokens are made on the box")?);
         fs::write(&file, configuration)?;
         let mut serve = Command::new(binary);
@@ -80,7 +76,7 @@ impl Stage {
         let mut process = Process::start("gate", serve, &folder)?;
         process.listens(gate)?;
         let tokens = Tokens::make(binary, &file)?;
-        Ok(Self { folder, witness, gate, process: Some(process), tokens })
+        Ok(Self { folder, witness, gate, ext_authz, process: Some(process), tokens })
     }
 
     /// A certificate for the host of the documented configurations; `bng.pem` has both parts, as `HAProxy` wants them.

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::ensure;
 
 use super::system::{output, printed, run};
+use crate::inventory::{components, notices};
 use crate::repository::Repository;
 
 /// The version of cargo-deb that the metadata in the manifest was written for.
@@ -16,12 +17,16 @@ const CARGO_DEB: &str = "3.8.0";
 const SHELLS: &[(&str, &str)] =
     &[("bash", "portcullis.bash"), ("zsh", "_portcullis"), ("fish", "portcullis.fish")];
 
+/// The file with the licences of others.
+pub(crate) const NOTICES: &str = "THIRD-PARTY-LICENCES";
+
 /// Builds the package and says where it is.
 pub(super) fn package(repository: &Repository) -> anyhow::Result<PathBuf> {
     have_cargo_deb(repository)?;
     run(repository.cargo().args(["build", "--release", "--package", "portcullis"]), "rustup")?;
     let release = repository.metadata().target_directory.as_std_path().join("release");
     describe(&release.join("portcullis"), &release.join("package"))?;
+    acknowledge(repository, &release.join("package"))?;
     // It prints where it has put the package.
     let mut deb = repository.cargo();
     deb.args(["deb", "--package", "portcullis", "--no-build", "--no-strip"]);
@@ -58,4 +63,11 @@ fn describe(binary: &Path, folder: &Path) -> anyhow::Result<()> {
         fs::write(folder.join(file), text)?;
     }
     Ok(())
+}
+
+/// Writes whose crates are in the binary, and under which licences: their authors ask for that.
+fn acknowledge(repository: &Repository, folder: &Path) -> anyhow::Result<()> {
+    let file = folder.join(NOTICES);
+    fs::write(&file, notices(repository, &components(repository)?)?)?;
+    run(Command::new("gzip").args(["-9", "-n", "--keep"]).arg(file), "apt-get install gzip")
 }

@@ -13,12 +13,14 @@ const FILES: &[(&str, &str)] = &[
     // Password hashes: root's, and after the installation the group's.
     ("-rw-r-----", "./etc/portcullis/portcullis.yaml"),
     ("-rw-r--r--", "./usr/lib/systemd/system/portcullis.service"),
+    ("-rw-r--r--", "./usr/lib/systemd/system/portcullis.socket"),
     ("-rw-r--r--", "./usr/share/man/man1/portcullis.1.gz"),
     ("-rw-r--r--", "./usr/share/man/man1/portcullis-serve.1.gz"),
     ("-rw-r--r--", "./usr/share/bash-completion/completions/portcullis"),
     ("-rw-r--r--", "./usr/share/zsh/vendor-completions/_portcullis"),
     ("-rw-r--r--", "./usr/share/fish/vendor_completions.d/portcullis.fish"),
     ("-rw-r--r--", "./usr/share/doc/portcullis/copyright"),
+    ("-rw-r--r--", "./usr/share/doc/portcullis/THIRD-PARTY-LICENCES.gz"),
     ("-rw-r--r--", "./usr/share/doc/portcullis/examples/secret-credential.conf"),
     ("-rw-r--r--", "./usr/share/doc/portcullis/examples/low-port.conf"),
 ];

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, bail, ensure};
 
 /// Runs a program that may say what it likes to the reader; the error says how to get it.
-pub(super) fn run(command: &mut Command, how_to_get: &str) -> anyhow::Result<()> {
+pub(crate) fn run(command: &mut Command, how_to_get: &str) -> anyhow::Result<()> {
     let what = described(command);
     let status = started(command.status(), &what, how_to_get)?;
     ensure!(status.success(), "`{what}`: {status}");
@@ -14,13 +14,13 @@ pub(super) fn run(command: &mut Command, how_to_get: &str) -> anyhow::Result<()>
 }
 
 /// Runs a program for what it prints, and for its exit status.
-pub(super) fn output(command: &mut Command, how_to_get: &str) -> anyhow::Result<Output> {
+pub(crate) fn output(command: &mut Command, how_to_get: &str) -> anyhow::Result<Output> {
     let what = described(command);
     started(command.output(), &what, how_to_get)
 }
 
 /// What a program that must succeed prints.
-pub(super) fn printed(command: &mut Command, how_to_get: &str) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn printed(command: &mut Command, how_to_get: &str) -> anyhow::Result<Vec<u8>> {
     let what = described(command);
     let output = output(command, how_to_get)?;
     ensure!(output.status.success(), "`{what}` failed: {}", String::from_utf8_lossy(&output.stderr).trim());

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
-use super::super::install::run;
 use super::super::recipes::DOCUMENTED;
+use crate::fetch::run;
 
 /// The folder of the scripts.
 const SCRIPTS: &str = "xtask/clients";
