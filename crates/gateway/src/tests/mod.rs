@@ -5,6 +5,7 @@ mod bodies;
 mod front;
 mod pooling;
 mod requests;
+mod strict;
 mod timeouts;
 mod transports;
 mod upgrades;
