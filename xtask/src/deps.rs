@@ -43,7 +43,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("portcullis-tests", &["portcullis-core", "portcullis-bng-sim"]),
     (
         "portcullis-fuzz-bodies",
-        &["portcullis-core", "portcullis-crypto", "portcullis-guard", "portcullis-store-yaml"],
+        &[
+            "portcullis-core",
+            "portcullis-crypto",
+            "portcullis-gateway",
+            "portcullis-guard",
+            "portcullis-store-yaml",
+        ],
     ),
     ("xtask", &[]),
 ];
@@ -65,6 +71,7 @@ const ALLOWED_EXTERNAL: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["portcullis-crypto"]),
     ("aws-lc-rs", &["portcullis-crypto", "portcullis", "portcullis-fuzz-bodies"]),
     ("axum", &["portcullis-http", "portcullis-bng-sim", "portcullis"]),
+    ("httparse", &["portcullis-gateway"]),
     ("hyper", &["portcullis-gateway", "portcullis", "portcullis-tests"]),
     ("hyper-util", &["portcullis-gateway", "portcullis", "portcullis-tests"]),
     ("rustls", &["portcullis", "portcullis-gateway", "portcullis-tests"]),

@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use portcullis_guard::BoxError;
 
+use crate::http1::ending::Ending;
 use crate::pool::Line;
 use crate::progress::Progress;
 use crate::session_end::{SessionEnd, SessionEnded};
@@ -63,18 +63,19 @@ impl Body for Upload {
     }
 }
 
-/// The body of an answer. An upstream that breaks off in the middle is an error here, never an end; and so is the end
-/// of the session. Whoever drops it before its end closes the connection that it comes from.
+/// The body of an answer, beyond what came with its head. An upstream that breaks off in the middle is an error here, never
+/// an end; and so is the end of the session. Whoever drops it before its end closes the connection that it comes from.
 pub(crate) struct Download {
-    body: Incoming,
+    ending: Ending,
     line: Option<Line>,
+    is_last: bool,
     session_end: Option<SessionEnd>,
 }
 
 impl Download {
-    /// A body that comes by `line`, which is kept for the next request after it, if there is one to be kept.
-    pub(crate) fn new(body: Incoming, line: Option<Line>, session_end: Option<SessionEnd>) -> Self {
-        Self { body, line, session_end }
+    /// A body that ends so, and comes by `line`, which is kept for the next request after it if it is not the last one.
+    pub(crate) fn new(ending: Ending, line: Line, is_last: bool, session_end: Option<SessionEnd>) -> Self {
+        Self { ending, line: Some(line), is_last, session_end }
     }
 
     fn session_has_ended(&mut self, cx: &mut Context<'_>) -> bool {
@@ -92,33 +93,33 @@ impl Body for Download {
     type Error = BoxError;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(cx).map(without_trailers);
-        let is_last = match &frame {
-            Poll::Pending => false,
-            Poll::Ready(Some(_)) => self.body.is_end_stream(),
-            Poll::Ready(None) => true,
-        };
-        // Most bodies come with their head, and end before anybody could want them cut off.
-        if is_last {
-            if let Some(line) = self.line.take() {
+        let this = self.get_mut();
+        let Some(line) = &mut this.line else { return Poll::Ready(None) };
+        let piece = line.connection.poll_piece(cx, &mut this.ending);
+        // Most bodies end before anybody could want them cut off.
+        if this.ending.is_here() {
+            if let Some(line) = this.line.take().filter(|_| !this.is_last) {
                 line.keep();
             }
-        } else if self.session_has_ended(cx) {
-            self.line = None;
+        } else if this.session_has_ended(cx) {
+            this.line = None;
             return Poll::Ready(Some(Err(SessionEnded.into())));
         }
-        frame
+        if let Poll::Ready(Some(Err(_))) = piece {
+            this.line = None;
+        }
+        piece.map(|piece| piece.map(|piece| piece.map(Frame::data).map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.ending.is_here()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.ending.length().map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 

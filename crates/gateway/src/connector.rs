@@ -56,6 +56,11 @@ impl Connector {
         Self { way, limit }
     }
 
+    /// Whether connections are in the clear all the way.
+    pub(crate) fn is_plain(&self) -> bool {
+        !matches!(self.way, Way::Tls { .. })
+    }
+
     /// A new connection.
     pub(crate) async fn connect(&self) -> Result<Box<dyn Stream>, ConnectError> {
         let stream = timeout(self.limit, self.way.connect()).await.map_err(|_| ConnectError::TimedOut)?;

@@ -3,6 +3,7 @@
 use portcullis_guard::BoxError;
 
 use crate::connector::ConnectError;
+use crate::http1::failed::{Broken, Failed};
 
 /// What the upstream was too slow with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,19 +36,18 @@ pub enum GatewayError {
 
 impl GatewayError {
     /// What an exchange failed of.
-    pub(crate) fn of_exchange(error: hyper::Error) -> Self {
-        match error {
-            // The one thing of ours that can fail in an exchange is the body that we send.
-            error if error.is_user() => Self::RequestBody(error.into()),
-            error if error.is_parse() => Self::Malformed(error.into()),
-            error => Self::Unavailable(error.into()),
+    pub(crate) fn of_exchange(failed: Failed) -> Self {
+        match failed {
+            Failed::Body(error) => Self::RequestBody(error),
+            Failed::Malformed(error) => Self::Malformed(error.into()),
+            Failed::Unsent(error) | Failed::Broken(error) => Self::Unavailable(error.into()),
         }
     }
 
     /// Whether the connection broke before an answer came, which says nothing about the upstream: it may have closed an
     /// idle one at the very moment when it was used again.
     pub(crate) fn is_broken_connection(&self) -> bool {
-        matches!(self, Self::Unavailable(source) if source.is::<hyper::Error>())
+        matches!(self, Self::Unavailable(source) if source.is::<Broken>())
     }
 
     pub(crate) fn malformed(what: &'static str) -> Self {

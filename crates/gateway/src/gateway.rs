@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
+use http::{HeaderMap, Method, Response, StatusCode};
 use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
 use portcullis_core::domain::path::Target;
 use portcullis_core::domain::permit::Permit;
-use portcullis_guard::body::empty;
+use portcullis_guard::body::{empty, full};
 use portcullis_guard::outbound::strip_response;
 use portcullis_guard::{Body, BoxError, target};
 use tokio::select;
@@ -17,6 +16,9 @@ use tokio::select;
 use crate::body::{Download, Upload};
 use crate::error::{GatewayError, Phase};
 use crate::framing::{frame_answer, frame_request};
+use crate::http1::connection::Answer;
+use crate::http1::failed::Failed;
+use crate::http1::sending::Sending;
 use crate::options::UpstreamOptions;
 use crate::patience::Patience;
 use crate::pool::Line;
@@ -109,8 +111,8 @@ impl Gateway {
             exchanged => exchanged?,
         };
         match upgrade {
-            Some(upgrade) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                self.open_tunnel(upgrade, answer, session_end)
+            Some(upgrade) if answer.head.status == StatusCode::SWITCHING_PROTOCOLS => {
+                self.open_tunnel(upgrade, answer, line, session_end)
             }
             _ => pass_on(answer, line, &method, session_end),
         }
@@ -120,33 +122,33 @@ impl Gateway {
     /// with it, unless that one has served its time.
     async fn exchange(
         &self,
-        mut request: Request<Upload>,
+        mut request: Sending,
         progress: Option<&Progress>,
         limit: Duration,
         round: &mut Round,
-    ) -> Result<(Response<Incoming>, Line), GatewayError> {
+    ) -> Result<(Answer, Line), GatewayError> {
         loop {
             let (mut line, turn) = self.addresses.line(round).await?;
             let mut patience = std::mem::take(&mut line.patience);
             let sent = select! {
                 biased;
-                sent = line.send(request) => sent,
+                sent = line.connection.exchange(&mut request) => sent,
                 () = overdue(progress, limit, &mut patience) => return Err(GatewayError::TimedOut(Phase::ResponseHead)),
             };
-            let mut error = match sent {
+            match sent {
                 Ok(answer) => {
                     turn.answered();
                     line.patience = patience;
+                    if !request.is_over() && !answer.is_deaf {
+                        line.connection = line.connection.sending_on(request);
+                    }
                     return Ok((answer, line));
                 }
-                Err(error) => error,
-            };
-            // A request of which nothing was sent, since its connection had been closed meanwhile, gets another one. One
-            // of which anything may have been sent never does.
-            match error.take_message() {
-                Some(unsent) if line.is_used => request = unsent,
-                _ => {
-                    let error = GatewayError::of_exchange(error.into_error());
+                // A request of which nothing was sent, since its connection had been closed meanwhile, gets another one.
+                // One of which anything may have been sent never does.
+                Err(Failed::Unsent(_)) if line.is_used => {}
+                Err(failed) => {
+                    let error = GatewayError::of_exchange(failed);
                     turn.broke(round, &error, line.is_used);
                     return Err(error);
                 }
@@ -158,14 +160,20 @@ impl Gateway {
     fn open_tunnel(
         &self,
         upgrade: Upgrade,
-        mut upstream: Response<Incoming>,
+        mut upstream: Answer,
+        line: Line,
         session_end: Option<SessionEnd>,
     ) -> Result<Response<Body>, GatewayError> {
-        let answer = upgrade.answer(std::mem::take(upstream.headers_mut()))?;
+        let answer = upgrade.answer(std::mem::take(&mut upstream.head.headers))?;
+        let (stream, read_ahead) = line
+            .connection
+            .into_stream()
+            .ok_or_else(|| GatewayError::malformed("a change of protocol too early"))?;
         let tunnel = Tunnel {
             client: upgrade.client,
             reclaim: upgrade.reclaim,
-            upstream: hyper::upgrade::on(upstream),
+            upstream: stream,
+            read_ahead,
             idle: self.tunnel_idle,
             session_end,
         };
@@ -189,17 +197,13 @@ struct Draft<'r, H> {
 }
 
 impl<H: Fn() -> HeaderMap> Draft<'_, H> {
-    fn request(&self, upload: Upload) -> Request<Upload> {
+    fn request(&self, upload: Upload) -> Sending {
         let mut headers = (self.headers)();
-        frame_request(&mut headers, &upload);
+        let framing = frame_request(&mut headers, &upload);
         if let Some(upgrade) = self.upgrade {
             upgrade.announce(&mut headers);
         }
-        let mut request = Request::new(upload);
-        *request.uri_mut() = self.target.clone().into();
-        *request.method_mut() = self.method.clone();
-        *request.headers_mut() = headers;
-        request
+        Sending::new(self.method, &self.target, &headers, framing, upload)
     }
 }
 
@@ -224,28 +228,27 @@ async fn overdue(progress: Option<&Progress>, limit: Duration, patience: &mut Pa
 
 /// The upstream's answer, as the client gets it.
 fn pass_on(
-    answer: Response<Incoming>,
-    line: Line,
+    answer: Answer,
+    mut line: Line,
     method: &Method,
     session_end: Option<SessionEnd>,
 ) -> Result<Response<Body>, GatewayError> {
-    let (mut head, body) = answer.into_parts();
+    let Answer { mut head, mut ending, is_last, .. } = answer;
     if head.status == StatusCode::SWITCHING_PROTOCOLS {
         return Err(GatewayError::malformed("a change of protocol that nobody asked for"));
     }
-    frame_answer(&mut head.headers, method, head.status, &body)?;
+    frame_answer(&mut head, method, &ending)?;
     strip_response(&mut head.headers);
-    // An upstream that speaks HTTP/1.0 would be written to in HTTP/1.0 itself next time, and lose a body of unknown
-    // length without a word: its connection serves this answer and no other.
-    let line = (head.version == Version::HTTP_11).then_some(line);
-    let mut passed = Response::new(if body.is_end_stream() {
-        if let Some(line) = line {
-            line.keep();
+    let body = match line.connection.take_whole(&mut ending) {
+        Some(body) => {
+            if !is_last {
+                line.keep();
+            }
+            if body.is_empty() { empty() } else { full(body) }
         }
-        empty()
-    } else {
-        Download::new(body, line, session_end).boxed_unsync()
-    });
+        None => Download::new(ending, line, is_last, session_end).boxed_unsync(),
+    };
+    let mut passed = Response::new(body);
     *passed.status_mut() = head.status;
     *passed.headers_mut() = head.headers;
     Ok(passed)

@@ -9,6 +9,7 @@ mod connector;
 mod error;
 mod framing;
 mod gateway;
+pub mod http1;
 mod options;
 mod patience;
 mod pool;

@@ -1,21 +1,19 @@
 //! Connections to the upstream that are kept for the next request.
 //!
-//! Each is driven by a task of its own, which notices at once when the upstream closes it. What is kept here is the end
-//! by which requests are handed to that task; dropping it closes the connection.
+//! One that is used belongs to its request. Those that nobody uses are watched by one task for all of them, which closes
+//! what the upstream closes or speaks on unasked, and what has grown old.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use http::{Request, Response};
-use hyper::body::Incoming;
-use hyper::client::conn::TrySendError;
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, sleep_until};
 
-use crate::body::Upload;
 use crate::connector::Connector;
 use crate::error::GatewayError;
+use crate::http1::connection::Connection;
 use crate::patience::Patience;
 
 /// The connections that are kept open to one upstream.
@@ -30,22 +28,23 @@ pub(crate) struct Pool {
 
 /// Those that nobody uses now, the one that was used last at the end: it is the next to be used, so that those that are
 /// not needed grow old.
-#[derive(Default)]
 struct Idle {
     lines: Vec<Kept>,
-    is_swept: bool,
+    is_watched: bool,
+    /// Who watches them, and is woken when one of them is not quiet any more.
+    watch: Waker,
 }
 
 /// A connection that nobody uses.
 struct Kept {
-    sender: SendRequest<Upload>,
+    connection: Connection,
     patience: Patience,
     since: Instant,
 }
 
 /// A connection while it is used: it belongs to one request until its answer has been read to the end.
 pub(crate) struct Line {
-    sender: SendRequest<Upload>,
+    pub(crate) connection: Connection,
     pool: Arc<Pool>,
     /// Whether it was used before, so that it may have been closed meanwhile.
     pub(crate) is_used: bool,
@@ -55,52 +54,55 @@ pub(crate) struct Line {
 
 impl Pool {
     pub(crate) fn new(connector: Connector, size: usize, limit: Duration) -> Arc<Self> {
-        Arc::new(Self { connector, size, limit, idle: Mutex::default() })
+        let idle = Idle { lines: vec![], is_watched: false, watch: Waker::noop().clone() };
+        Arc::new(Self { connector, size, limit, idle: Mutex::new(idle) })
     }
 
     /// A connection: one that was kept, or else a new one.
     pub(crate) async fn line(self: &Arc<Self>) -> Result<Line, GatewayError> {
         let pool = Arc::clone(self);
-        if let Some(Kept { sender, patience, .. }) = self.take() {
-            return Ok(Line { sender, pool, is_used: true, patience });
+        if let Some(Kept { connection, patience, .. }) = self.take() {
+            return Ok(Line { connection, pool, is_used: true, patience });
         }
         // Boxed, since all that connecting needs would be carried along by every request that does not connect.
-        let sender = Box::pin(self.connect()).await?;
-        Ok(Line { sender, pool, is_used: false, patience: Patience::default() })
+        let stream = Box::pin(self.connector.connect()).await?;
+        Ok(Line {
+            connection: Connection::new(stream, self.connector.is_plain()),
+            pool,
+            is_used: false,
+            patience: Patience::default(),
+        })
     }
 
-    async fn connect(&self) -> Result<SendRequest<Upload>, GatewayError> {
-        let stream = self.connector.connect().await?;
-        let (sender, connection) =
-            handshake(TokioIo::new(stream)).await.map_err(GatewayError::of_exchange)?;
-        // Whatever goes wrong on it is told to the request that it happens to.
-        tokio::spawn(async { drop(connection.with_upgrades().await) });
-        Ok(sender)
-    }
-
-    /// The youngest of those that are still open.
+    /// The youngest of those that are still quiet.
     fn take(&self) -> Option<Kept> {
         let mut idle = self.idle();
-        std::iter::from_fn(|| idle.lines.pop()).find(|kept| kept.sender.is_ready())
+        // Whoever gets it asks to be woken in the place of the watch.
+        std::iter::from_fn(|| idle.lines.pop()).find_map(|mut kept| {
+            let is_quiet = kept.connection.is_quiet(Waker::noop());
+            is_quiet.then_some(kept)
+        })
     }
 
-    fn keep(self: &Arc<Self>, sender: SendRequest<Upload>, patience: Patience) {
+    fn keep(self: &Arc<Self>, mut connection: Connection, patience: Patience) {
         let mut idle = self.idle();
-        if idle.lines.len() < self.size {
-            idle.lines.push(Kept { sender, patience, since: Instant::now() });
-            if !std::mem::replace(&mut idle.is_swept, true) {
-                tokio::spawn(sweep(Arc::downgrade(self)));
+        if idle.lines.len() < self.size && connection.is_quiet(&idle.watch) {
+            idle.lines.push(Kept { connection, patience, since: Instant::now() });
+            if !std::mem::replace(&mut idle.is_watched, true) {
+                tokio::spawn(watch(Arc::downgrade(self)));
             }
         }
     }
 
-    /// Closes those whose time is over, and tells when the next one's is; none if there are no more.
-    fn close_old(&self) -> Option<Instant> {
+    /// Closes those that are not quiet and those whose time is over, and tells when the next one's is; none if there are
+    /// no more.
+    fn close_old(&self, watch: &Waker) -> Option<Instant> {
         let mut idle = self.idle();
         let now = Instant::now();
-        idle.lines.retain(|kept| !kept.sender.is_closed() && now - kept.since < self.limit);
+        idle.lines.retain_mut(|kept| now - kept.since < self.limit && kept.connection.is_quiet(watch));
         let next = idle.lines.iter().map(|kept| kept.since + self.limit).min();
-        idle.is_swept = next.is_some();
+        idle.is_watched = next.is_some();
+        idle.watch.clone_from(watch);
         next
     }
 
@@ -109,32 +111,30 @@ impl Pool {
     }
 }
 
-/// Closes what grows old, for as long as there is a pool and something in it.
-async fn sweep(pool: Weak<Pool>) {
-    while let Some(next) = pool.upgrade().and_then(|pool| pool.close_old()) {
-        sleep_until(next).await;
-    }
+/// Closes what is of no use any more, for as long as there is a pool and something in it.
+async fn watch(pool: Weak<Pool>) {
+    let mut alarm = pin!(sleep_until(Instant::now()));
+    let watched = |cx: &mut Context<'_>| loop {
+        let Some(next) = pool.upgrade().and_then(|pool| pool.close_old(cx.waker())) else {
+            return Poll::Ready(());
+        };
+        alarm.as_mut().reset(next);
+        ready!(alarm.as_mut().poll(cx));
+    };
+    poll_fn(watched).await;
 }
 
 impl Line {
-    /// Sends a request, and returns the head of its answer. If nothing of the request was sent, it comes back.
-    pub(crate) fn send(
-        &mut self,
-        request: Request<Upload>,
-    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<Upload>>>> {
-        self.sender.try_send_request(request)
-    }
-
     /// Keeps the connection for the next request. The answer has been read to its end.
     pub(crate) fn keep(self) {
-        let Self { mut sender, pool, patience, .. } = self;
-        if sender.is_ready() {
-            pool.keep(sender, patience);
-        } else if !sender.is_closed() {
+        let Self { connection, pool, patience, .. } = self;
+        if connection.is_whole() {
+            pool.keep(connection, patience);
+        } else {
             // Still busy with a body that the upstream did not wait for.
             tokio::spawn(async move {
-                if sender.ready().await.is_ok() {
-                    pool.keep(sender, patience);
+                if let Some(connection) = connection.whole().await {
+                    pool.keep(connection, patience);
                 }
             });
         }

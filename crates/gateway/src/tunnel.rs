@@ -4,12 +4,13 @@ use std::future::pending;
 use std::io;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use portcullis_guard::BoxError;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::{select, try_join};
 
+use crate::connector::Stream;
 use crate::progress::Progress;
 use crate::session_end::SessionEnd;
 use crate::upgrade::Reclaim;
@@ -23,7 +24,9 @@ pub(crate) struct Tunnel {
     /// How to get at it.
     pub reclaim: Reclaim,
     /// The upstream's, which has sent its 101.
-    pub upstream: OnUpgrade,
+    pub upstream: Box<dyn Stream>,
+    /// What was read from it beyond that.
+    pub read_ahead: Bytes,
     /// How long nothing may move.
     pub idle: Duration,
     /// When it has to stop at the latest.
@@ -33,7 +36,7 @@ pub(crate) struct Tunnel {
 impl Tunnel {
     /// Joins them, and closes both when one ends.
     pub(crate) async fn run(self) {
-        let Self { client, reclaim, upstream, idle, session_end } = self;
+        let Self { client, reclaim, upstream, read_ahead, idle, session_end } = self;
         let progress = Progress::begin();
         let end = async {
             match session_end {
@@ -43,7 +46,7 @@ impl Tunnel {
         };
         // However it ends, nobody is left to tell: both sides see their connection closed.
         select! {
-            _ = join(client, reclaim, upstream, &progress) => {}
+            _ = join(client, reclaim, upstream, read_ahead, &progress) => {}
             () = progress.stalled(idle) => {}
             () = end => {}
         }
@@ -53,21 +56,22 @@ impl Tunnel {
 async fn join(
     client: OnUpgrade,
     reclaim: Reclaim,
-    upstream: OnUpgrade,
+    upstream: Box<dyn Stream>,
+    read_ahead: Bytes,
     progress: &Progress,
 ) -> Result<(), BoxError> {
-    let (client, upstream) = try_join!(client, upstream)?;
-    let client = reclaim(client).ok_or("the client's connection is of another type")?;
+    let client = reclaim(client.await?).ok_or("the client's connection is of another type")?;
     // Sent before the upstream had agreed, so perhaps not meant for the protocol that it agreed to.
     if !client.read_ahead.is_empty() {
         return Err("the client did not wait for the upgrade".into());
     }
-    let (client_reads, client_writes) = split(client.io);
-    let (upstream_reads, upstream_writes) = split(TokioIo::new(upstream));
-    try_join!(
-        carry(client_reads, upstream_writes, progress),
-        carry(upstream_reads, client_writes, progress),
-    )?;
+    let (client_reads, mut client_writes) = split(client.io);
+    let (upstream_reads, upstream_writes) = split(upstream);
+    try_join!(carry(client_reads, upstream_writes, progress), async {
+        client_writes.write_all(&read_ahead).await?;
+        client_writes.flush().await?;
+        carry(upstream_reads, client_writes, progress).await
+    },)?;
     Ok(())
 }
 

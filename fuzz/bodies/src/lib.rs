@@ -9,6 +9,7 @@
     reason = "to panic is how a body says that something does not hold"
 )]
 
+mod answer;
 mod authorization;
 mod config;
 mod decoded;
@@ -18,6 +19,7 @@ mod people;
 mod route_table;
 mod token;
 
+pub use answer::answer;
 pub use authorization::authorization;
 pub use config::config;
 pub use forwarded::forwarded;
@@ -28,7 +30,8 @@ pub use token::token;
 pub type Body = fn(&[u8]);
 
 /// Every body under the name of its target and of its corpus.
-pub const BODIES: [(&str, Body); 5] = [
+pub const BODIES: [(&str, Body); 6] = [
+    ("answer", answer),
     ("authorization", authorization),
     ("config", config),
     ("forwarded", forwarded),

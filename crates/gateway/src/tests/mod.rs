@@ -7,6 +7,7 @@ mod nodes;
 mod pooling;
 mod requests;
 mod several;
+mod strict;
 mod timeouts;
 mod transports;
 mod upgrades;

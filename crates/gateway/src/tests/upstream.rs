@@ -95,6 +95,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         String::from_utf8(rest).unwrap()
     }
 
+    /// Reads to the end, and forgets it.
+    pub(crate) async fn swallow(&mut self) {
+        while self.stream.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0) {}
+    }
+
     /// Says that nothing more comes.
     pub(crate) async fn finish(&mut self) {
         self.stream.shutdown().await.unwrap();
