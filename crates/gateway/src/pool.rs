@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::connector::Connector;
 use crate::error::GatewayError;
@@ -126,17 +126,17 @@ async fn watch(pool: Weak<Pool>) {
 
 impl Line {
     /// Keeps the connection for the next request. The answer has been read to its end.
+    ///
+    /// One whose answer came before its request was sent whole is of no more use to others: an upstream that answers without
+    /// a look at the body may take what is left of it for requests, and those would have the fields that a client chose.
+    /// What is left is sent all the same, for as long as a connection is kept that nobody uses, since a client that is
+    /// cut off may never see the answer.
     pub(crate) fn keep(self) {
         let Self { connection, pool, patience, .. } = self;
         if connection.is_whole() {
             pool.keep(connection, patience);
         } else {
-            // Still busy with a body that the upstream did not wait for.
-            tokio::spawn(async move {
-                if let Some(connection) = connection.whole().await {
-                    pool.keep(connection, patience);
-                }
-            });
+            tokio::spawn(timeout(pool.limit, connection.finish()));
         }
     }
 }

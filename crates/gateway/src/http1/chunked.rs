@@ -37,7 +37,7 @@ enum State {
         digits: u8,
         length: u64,
     },
-    /// Spaces behind the length, which only an extension may follow.
+    /// Spaces behind the length, which only an extension or the end of the line may follow.
     Spaces {
         length: u64,
     },
@@ -112,9 +112,13 @@ impl Chunks {
                 let digit = char::from(byte).to_digit(16).ok_or(Malformed::Chunk)?;
                 State::Length { digits: digits + 1, length: length << 4 | u64::from(digit) }
             }
-            (State::Length { digits: 1.., length } | State::Extension { length }, b'\r') => {
-                State::LengthEnd { length }
-            }
+            // Blanks before the end of the line are no part of the grammar, but have one meaning, and old servers send them.
+            (
+                State::Length { digits: 1.., length }
+                | State::Spaces { length }
+                | State::Extension { length },
+                b'\r',
+            ) => State::LengthEnd { length },
             (State::Length { digits: 1.., length } | State::Spaces { length }, b';') => {
                 State::Extension { length }
             }
@@ -199,6 +203,7 @@ mod tests {
             ("A\r\n\r\n0\r\n\r\n\r\n\n\r\n0\r\n\r\n", "\r\n0\r\n\r\n\r\n\n"),
             ("0000000000000005\r\nhello\r\n0\r\n\r\n", "hello"),
             ("5;a\r\nhello\r\n0;b=\"c;d\"\r\n\r\n", "hello"),
+            ("5  \r\nhello\r\n0 \r\n\r\n", "hello"),
             ("5 \t;a=b\r\nhello\r\n0\r\nX: y\r\nZ:\r\n\r\n", "hello"),
         ] {
             for step in 1..text.len() + 6 {
@@ -220,11 +225,11 @@ mod tests {
             "-1\r\n",
             "+1\r\n",
             " 5\r\n",
+            "5 \n",
             "0x5\r\n",
             "5\n",
             "5\rhello",
             "5\r\r\n",
-            "5 \r\n",
             "5 5\r\n",
             "5,5\r\n",
             "5;a\nhello",

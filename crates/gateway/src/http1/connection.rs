@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf, ReadHalf, split};
+use tokio::select;
 use tokio::task::coop::unconstrained;
 
 use super::ending::Ending;
@@ -89,7 +90,10 @@ impl Connection {
         });
         let head = head.await?;
         let ending = Ending::of(&head, sending.method())?;
-        let is_last = deaf.is_some() || head.is_last() || matches!(ending, Ending::WithConnection);
+        let is_last = deaf.is_some()
+            || head.is_last()
+            || head.speaks_of_a_body_in_vain()
+            || matches!(ending, Ending::WithConnection);
         Ok(Answer { head, ending, is_last, is_deaf: deaf.is_some() })
     }
 
@@ -209,18 +213,21 @@ impl Connection {
         Self { io, ..self }
     }
 
-    /// Whether its request is sent whole.
+    /// Whether its request was sent whole before its answer came.
     pub(crate) fn is_whole(&self) -> bool {
         matches!(self.io, Io::Whole(_))
     }
 
-    /// The same connection when its request is sent whole; none if that fails.
-    pub(crate) async fn whole(self) -> Option<Self> {
-        let io = match self.io {
-            Io::Read(read, rest) => Io::Whole(read.unsplit(rest.finished().await?)),
-            io @ Io::Whole(_) => io,
-        };
-        Some(Self { io, ..self })
+    /// Sends what is left of a request whose answer has been read, until that fails, or the upstream ends the connection
+    /// or says anything more.
+    pub(crate) async fn finish(self) {
+        if let Io::Read(mut read, rest) = self.io {
+            let mut byte = [0];
+            select! {
+                () = rest.finished() => {}
+                _ = read.read(&mut byte) => {}
+            }
+        }
     }
 
     /// The connection for another protocol, and what was read of that already.

@@ -14,7 +14,7 @@ pub const MAX_LENGTH: usize = 64 * 1024;
 /// How many fields it may have.
 pub const MAX_FIELDS: usize = 100;
 /// How many interim answers may come before the one that counts.
-pub const MAX_INTERIM: usize = 32;
+pub const MAX_INTERIM: usize = 1000;
 
 /// The head of an answer.
 #[derive(Debug)]
@@ -72,6 +72,18 @@ impl Head {
     /// this is not the last, so its word is not taken.
     pub fn is_last(&self) -> bool {
         self.version != Version::HTTP_11 || self.claims.close || self.claims.has_two_ends()
+    }
+
+    /// Whether this answer, which by its status has no body, has fields that only one with a body may have (RFC 9110 8.6,
+    /// RFC 9112 6.1). Some servers send that body all the same, and it may come later than the head.
+    pub fn speaks_of_a_body_in_vain(&self) -> bool {
+        let is_chunked = !matches!(self.claims.is_chunked(), Ok(false));
+        match self.status {
+            StatusCode::NO_CONTENT => is_chunked || !matches!(self.claims.length(), Ok(None | Some(0))),
+            // A length may tell that of the answer that was not sent.
+            StatusCode::NOT_MODIFIED => is_chunked,
+            _ => false,
+        }
     }
 }
 

@@ -18,8 +18,7 @@ pub(crate) type Half = WriteHalf<Box<dyn Stream>>;
 
 /// The rest of a request. Dropping it breaks the request off.
 pub(crate) struct Rest {
-    task: JoinHandle<Result<Half, Failed>>,
-    sent: Option<Half>,
+    task: JoinHandle<Result<(), Failed>>,
     /// Whether the task has said what became of the request.
     is_settled: bool,
 }
@@ -27,11 +26,8 @@ pub(crate) struct Rest {
 impl Rest {
     /// Sends the rest of a request.
     pub(crate) fn spawn(mut sending: Sending, mut half: Half) -> Self {
-        let task = spawn(async move {
-            poll_fn(|cx| sending.poll_send(cx, &mut half)).await?;
-            Ok(half)
-        });
-        Self { task, sent: None, is_settled: false }
+        let task = spawn(async move { poll_fn(|cx| sending.poll_send(cx, &mut half)).await });
+        Self { task, is_settled: false }
     }
 
     /// Fails when the body breaks off that is sent: then there is nobody who would read the answer. An upstream that
@@ -41,21 +37,18 @@ impl Rest {
             && let Poll::Ready(sent) = Pin::new(&mut self.task).poll(cx)
         {
             self.is_settled = true;
-            match sent {
-                Ok(Ok(half)) => self.sent = Some(half),
-                Ok(Err(Failed::Body(error))) => return Poll::Ready(error),
-                Ok(Err(_)) | Err(_) => {}
+            if let Ok(Err(Failed::Body(error))) = sent {
+                return Poll::Ready(error);
             }
         }
         Poll::Pending
     }
 
-    /// Gives the half back when the request is sent whole; none if it can't be.
-    pub(crate) async fn finished(mut self) -> Option<Half> {
+    /// Waits until the request is sent whole, or can't be.
+    pub(crate) async fn finished(mut self) {
         if !self.is_settled {
-            self.sent = (&mut self.task).await.ok().and_then(Result::ok);
+            let _ = (&mut self.task).await;
         }
-        self.sent.take()
     }
 }
 

@@ -146,11 +146,13 @@ impl Sending {
     }
 
     fn end(&mut self) -> Result<(), BoxError> {
-        match std::mem::replace(&mut self.framing, Framing::Empty) {
+        match self.framing {
+            // It is not over, and never will be.
             Framing::Length(1..) => return Err("the body is shorter than it said".into()),
             Framing::Chunked => self.front.extend_from_slice(LAST_CHUNK),
             Framing::Length(0) | Framing::Empty => {}
         }
+        self.framing = Framing::Empty;
         self.is_flushed = false;
         Ok(())
     }

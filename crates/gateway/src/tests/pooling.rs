@@ -70,7 +70,7 @@ async fn a_connection_is_kept_however_its_answer_says_where_it_ends() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_answered_early_is_kept_once_it_has_taken_the_whole_request() {
+async fn a_connection_that_is_answered_early_takes_the_whole_request_and_is_not_used_again() {
     let upstream = Upstream::listen();
     let gateway = upstream.gateway();
     let permit = permit("/a").await;
@@ -87,14 +87,36 @@ async fn a_connection_that_is_answered_early_is_kept_once_it_has_taken_the_whole
     assert_eq!(first, "hello");
     sender.send_data("late".into()).await.unwrap();
     drop(sender);
-    wire.until("0\r\n\r\n").await;
-    let again = async {
-        wire.head().await;
-        wire.send(HELLO).await;
-    };
-    let ((), second) = join!(again, get_text(&gateway));
+    assert_eq!(wire.rest().await, "4\r\nlate\r\n0\r\n\r\n");
+    let (second, _) = join!(get_text(&gateway), upstream.answer(HELLO));
     assert_eq!(second, "hello");
-    assert!(!upstream.has_a_connection_waiting());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_of_a_request_that_was_answered_early_is_waited_for_as_long_as_the_upstream_is_there() {
+    for is_ended in [true, false] {
+        let upstream = Upstream::listen();
+        let gateway = upstream.gateway();
+        let permit = permit("/a").await;
+        let (_sender, body) = Channel::<Bytes>::new(1);
+        let early = async {
+            let (mut wire, _) = upstream.answer(HELLO).await;
+            if is_ended {
+                wire.finish().await;
+            }
+            wire
+        };
+        let answered = async {
+            text(gateway.forward(&permit, with_body(Method::POST, body)).await.unwrap()).await.unwrap()
+        };
+        let (mut wire, first) = join!(early, answered);
+        assert_eq!(first, "hello");
+        let began = Instant::now();
+        assert_eq!(wire.rest().await, "");
+        // Or as long as a connection is kept that nobody uses.
+        let limit = if is_ended { 0 } else { upstream.options().pool_idle.as_secs() };
+        assert_eq!(began.elapsed().as_secs(), limit);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -62,6 +62,18 @@ async fn a_connection_on_which_more_comes_than_was_asked_for_is_not_used_again()
 }
 
 #[tokio::test]
+async fn a_connection_whose_answer_speaks_of_a_body_that_it_can_t_have_is_not_used_again() {
+    for answer in [
+        "HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\nContent-Length: 4, 5\r\n\r\n",
+        "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ] {
+        is_the_last_on_its_connection(Method::GET, answer, "").await;
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_is_said_to_end_is_not_used_again() {
     for (answer, body) in [
         ("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello", "hello"),
