@@ -2,7 +2,7 @@
 //! asks, and what is answered is read by whoever reads it.
 //!
 //! The forms of a message, [`head`], [`claims`], [`ending`] and [`chunked`], know no connection, so that anything can be tried on
-//! them. What sends and reads by them is [`sending`] and [`connection`].
+//! them. What sends and reads by them is `sending` and `connection`.
 
 pub mod chunked;
 pub mod claims;
