@@ -132,9 +132,10 @@ fn tell(gates: &[Gate], what: &str, start: Instant) -> anyhow::Result<()> {
         let sample = Sample::of(gate.ground.process, 0.0)?;
         let (tally, (taken, refused)) = (&gate.ground.tally, gate.ground.log.reloads()?);
         let holds = format!(
-            "{:.1} MiB, {} descriptors, {} threads",
+            "{:.1} MiB, {}+{} descriptors, {} threads",
             sample.mebibytes(),
             sample.descriptors,
+            sample.of_database,
             sample.threads
         );
         let done = format!(

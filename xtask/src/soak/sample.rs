@@ -13,7 +13,10 @@ pub(super) struct Sample {
     /// Since the load began, in seconds.
     pub(super) second: f64,
     pub(super) memory: Memory,
+    /// But for those of the database's file.
     pub(super) descriptors: u64,
+    /// Of the database's file, and not of what is beside it.
+    pub(super) of_database: u64,
     pub(super) threads: u64,
 }
 
@@ -21,14 +24,15 @@ impl Sample {
     pub(super) fn of(process: u32, second: f64) -> anyhow::Result<Self> {
         let gone = || format!("process {process} is gone");
         let memory = Memory::of(process).with_context(gone)?;
-        let descriptors = fs::read_dir(format!("/proc/{process}/fd")).with_context(gone)?.count();
+        let (mut descriptors, mut of_database) = (0, 0);
+        for descriptor in fs::read_dir(format!("/proc/{process}/fd")).with_context(gone)? {
+            // One that has been closed meanwhile leads nowhere.
+            let Ok(leads_to) = fs::read_link(descriptor.with_context(gone)?.path()) else { continue };
+            let is_of_database = leads_to.extension().is_some_and(|extension| extension == "db");
+            *(if is_of_database { &mut of_database } else { &mut descriptors }) += 1;
+        }
         let threads = fs::read_dir(format!("/proc/{process}/task")).with_context(gone)?.count();
-        Ok(Self {
-            second,
-            memory,
-            descriptors: u64::try_from(descriptors)?,
-            threads: u64::try_from(threads)?,
-        })
+        Ok(Self { second, memory, descriptors, of_database, threads: u64::try_from(threads)? })
     }
 
     /// MiB that are the process's own share.
@@ -38,7 +42,8 @@ impl Sample {
 
     /// As many descriptors and threads.
     pub(super) fn rests_as(&self, other: &Self) -> bool {
-        (self.descriptors, self.threads) == (other.descriptors, other.threads)
+        let held = |of: &Self| (of.descriptors, of.of_database, of.threads);
+        held(self) == held(other)
     }
 }
 
