@@ -2,7 +2,7 @@
 
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderValue, Version};
+use http::{HeaderValue, Method, Version};
 
 /// The longest target that is read, in bytes.
 pub const MAX_TARGET: usize = 8 * 1024;
@@ -46,7 +46,9 @@ pub fn check(request: &Parts) -> Result<(), FramingFault> {
 }
 
 fn check_host(request: &Parts) -> Result<(), FramingFault> {
-    let authority = request.uri.authority().map(http::uri::Authority::as_str);
+    // What is no path is taken for an authority if it could be one, which only CONNECT names so (RFC 9112 3.2.3).
+    let is_said = request.uri.scheme().is_some() || request.method == Method::CONNECT;
+    let authority = request.uri.authority().filter(|_| is_said).map(http::uri::Authority::as_str);
     let mut hosts = request.headers.get_all(HOST).iter();
     let host = hosts.next();
     let named = host.map(HeaderValue::as_bytes).into_iter().chain(authority.map(str::as_bytes));
@@ -115,6 +117,17 @@ mod tests {
         }
         assert_eq!(checked(v11, "http://other/a", &["bng"]), Err(FramingFault::Host));
         assert_eq!(checked(v11, "http://bng/a", &[]), Err(FramingFault::Host));
+    }
+
+    #[test]
+    fn what_is_no_path_names_no_host_but_for_connect() {
+        // The path says what is wrong with it, as it does to a proxy that asks.
+        for target in ["abc", "*~", "a:b@c"] {
+            assert_eq!(checked(Version::HTTP_11, target, &["bng"]), Ok(()), "{target}");
+            assert_eq!(checked(Version::HTTP_11, target, &[]), Err(FramingFault::Host), "{target}");
+        }
+        let connect = Request::builder().method(Method::CONNECT).uri("other:443").header(HOST, "bng");
+        assert_eq!(check(&connect.body(()).unwrap().into_parts().0), Err(FramingFault::Host));
     }
 
     #[test]
