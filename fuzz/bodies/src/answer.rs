@@ -1,5 +1,8 @@
 //! What an upstream answers: the first byte picks the method that was asked with and the length of the pieces that it comes
 //! in, the rest is what comes.
+//!
+//! What comes is taken twice: as it is, and with every line feed as the end of a line of HTTP, so that a corpus can be
+//! written with an editor.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -27,9 +30,15 @@ enum Read {
     },
 }
 
-/// Reads the answer at once and in pieces.
+/// Reads what comes, and what would come if its lines had the ends that HTTP wants.
 pub fn answer(data: &[u8]) {
     let Some((first, wire)) = data.split_first() else { return };
+    reads_in_one_way(*first, wire);
+    reads_in_one_way(*first, &wire.split(|byte| *byte == b'\n').collect::<Vec<_>>().join(&b"\r\n"[..]));
+}
+
+/// Reads the answer at once and in pieces.
+fn reads_in_one_way(first: u8, wire: &[u8]) {
     let method = [Method::GET, Method::HEAD, Method::POST, Method::CONNECT][usize::from(first & 3)].clone();
     let at_once = read(&method, wire, wire.len().max(1));
     let in_pieces = read(&method, wire, usize::from(first >> 2) + 1);

@@ -6,14 +6,8 @@ use super::rust::is_rust;
 /// Folders that exist on one person's machine. Written in pieces, so that this file does not find itself.
 const MACHINE_FOLDERS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
 
-/// What is kept as it is on the wire: the lines of HTTP end in a carriage return and a line feed (RFC 9112 2.2).
-const ON_THE_WIRE: &str = "fuzz/corpus/answer/";
-
 /// Line feeds only: one spelling of a line end, on every system.
 pub(super) fn has_plain_line_ends(path: &str, text: &str) -> Vec<Finding> {
-    if path.starts_with(ON_THE_WIRE) {
-        return Vec::new();
-    }
     // Not `in_each_line`: its lines come without their ends.
     (1..)
         .zip(text.split('\n'))
@@ -67,8 +61,6 @@ mod tests {
     fn a_carriage_return_is_found_wherever_it_stands() {
         assert_eq!(lines(&has_plain_line_ends("a.md", "one\ntwo\n")), NOWHERE);
         assert_eq!(lines(&has_plain_line_ends("a.md", "one\ntwo\r\nth\rree\n")), [2, 3]);
-        assert_eq!(lines(&has_plain_line_ends("fuzz/corpus/answer/a", "one\r\n")), NOWHERE);
-        assert_eq!(lines(&has_plain_line_ends("fuzz/corpus/path/a", "one\r\n")), [1]);
     }
 
     #[test]
