@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::ask::{Answer, Ask};
+use crate::cast::Person;
 use crate::patience::within;
 use crate::trust;
 
@@ -66,6 +67,13 @@ impl Client {
     /// Closes the connection: the next request is sent on another one.
     pub fn hang_up(&mut self) {
         self.sender = None;
+    }
+
+    /// Logs somebody in and gives the token.
+    pub async fn login(&mut self, person: &Person) -> String {
+        let answer = self.send(Ask::login(person.name, person.password)).await;
+        assert_eq!(answer.status, 200, "{} can't log in: {}", person.name, answer.text());
+        answer.json()["access_token"].as_str().unwrap().to_owned()
     }
 
     /// Sends a request and reads the whole answer.

@@ -71,14 +71,12 @@ impl Embedded {
 
     /// Sends one request over HTTP/1.1.
     pub async fn send(&self, ask: Ask) -> Answer {
-        Client::new(self.address, Protocol::Http1, None).send(ask).await
+        self.client().send(ask).await
     }
 
     /// Logs somebody in and gives the token.
     pub async fn login(&self, person: &Person) -> String {
-        let answer = self.send(Ask::login(person.name, person.password)).await;
-        assert_eq!(answer.status, 200, "{} can't log in: {}", person.name, answer.text());
-        answer.json()["access_token"].as_str().unwrap().to_owned()
+        self.client().login(person).await
     }
 
     /// A connection for exact bytes.

@@ -153,9 +153,7 @@ impl Gate {
 
     /// Logs somebody in and gives the token.
     pub async fn login(&self, person: &Person) -> String {
-        let answer = self.send(Ask::login(person.name, person.password)).await;
-        assert_eq!(answer.status, 200, "{} can't log in: {}", person.name, answer.text());
-        answer.json()["access_token"].as_str().unwrap().to_owned()
+        self.client(Protocol::Http1).login(person).await
     }
 
     /// A connection for exact bytes.

@@ -2,6 +2,8 @@
 
 #[path = "../../../xtask/src/interop/corpus.rs"]
 mod corpus;
+#[path = "../../../xtask/src/interop/routes.rs"]
+mod routes;
 
 use std::collections::BTreeMap;
 
@@ -12,24 +14,15 @@ use portcullis_tests::gate::Gate;
 use portcullis_tests::setup::Setup;
 
 use self::corpus::{Generated, Who, detours, requests};
+use self::routes::ROUTES;
 use crate::envoy::{Envoy, Held, Told};
 
 const GENERATED: usize = 10_000;
 
-const ROUTES: &str = r#"
-- {path: "/open/**", require: public}
-- {path: "/api/v1/**", methods: [GET], require: {role: [admin, operator]}}
-- {path: "/api/v1/subscribers/{id}", methods: [DELETE], require: {role: admin}}
-- {path: "/api/v1/webhooks/**", require: {role: admin}}
-- {path: "/api/v1/devices", methods: [GET, POST], require: {right: "device:view", realm: {query: realm}}}
-- {path: "/api/v1/pops/{pop}/devices", require: {right: "device:view", realm: {path: pop}}}
-- {path: "/api/v1/groups", methods: [GET], require: {right: "device:view", realm: {header: Realm}, missing: any}}
-- {path: "/api/v2/**", require: {role: admin}, enforce: false}
-- {path: "/restconf/data/**", methods: [GET, PROPFIND], require: authenticated, encoded_delimiters: forward}"#;
-
 async fn gate() -> Gate {
     let local = VIEWER.but("grants: [{role: viewer, realm: pop-syd}]");
-    let setup = Setup::new().users(&[ADMIN, OPERATOR, local]).with("routes", ROUTES);
+    let setup =
+        Setup::new().users(&[ADMIN, OPERATOR, local]).with("routes", ROUTES.trim_start_matches("  routes:"));
     setup.with("ext_authz", "127.0.0.1:0").with("trusted_proxies", "[127.0.0.1]").start().await
 }
 

@@ -10,7 +10,7 @@ use portcullis_tests::command;
 use super::page::Step;
 
 /// Longer than any page takes, on a loaded machine too.
-const PATIENCE: &str = "300";
+const PATIENCE: &str = "180";
 
 /// Before all steps: what a machine with little but a toolchain lacks, and an end for what the page leaves running.
 const AROUND: &str = r#"exec 2>&1
