@@ -12,19 +12,19 @@ use portcullis_core::domain::route::Destination;
 use portcullis_core::services::gate::Gate;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::policy::Policy;
-use portcullis_gateway::{GatewayError, Outbound, Phase, SessionEnd, Upgrade};
+use portcullis_gateway::{GatewayError, Outbound, Phase, RequestHead, SessionEnd, Upgrade};
 use portcullis_guard::admission::admit;
 use portcullis_guard::body::without_body;
+use portcullis_guard::cause::with_causes;
 use portcullis_guard::dialect::Dialect;
 use portcullis_guard::origin::Origin;
-use portcullis_guard::outbound::{Authorization, OutboundFacts, request_headers};
+use portcullis_guard::outbound::{Authorization, OutboundFacts, put_request_fields};
 use portcullis_guard::peer::TrustedProxies;
 use portcullis_guard::reply::Reply;
 use portcullis_guard::request::target;
 use portcullis_guard::request_id::{RequestId, X_REQUEST_ID};
 use portcullis_guard::{Body, framing};
 use portcullis_http::{Caller, Endpoints, Ground, GuardLayer};
-
 use tokio::time::Instant;
 
 use crate::listener::{Door, Peer};
@@ -170,10 +170,10 @@ impl FrontDoor {
             encrypted: arrival.peer.encrypted,
             authorization: outside.authorization,
         };
-        let headers = || request_headers(&head.headers, &facts);
+        let fields = |to: &mut RequestHead| put_request_fields(&head.headers, &facts, to);
         let session_end = self.session_end(permit, upgrade.is_some());
         let (method, asked) = (head.method.clone(), head.uri.path_and_query().cloned());
-        let outbound = Outbound { method, asked, headers, body, upgrade, session_end };
+        let outbound = Outbound { method, asked, fields, body, upgrade, session_end };
         let sent = Instant::now();
         match gateway.forward(permit, outbound).await {
             Ok(answer) => {
@@ -217,7 +217,7 @@ impl FrontDoor {
         };
         self.0.metrics.upstream_failed(code);
         let is_the_clients_fault = status == StatusCode::BAD_REQUEST;
-        let (error, route) = (error as &(dyn std::error::Error + 'static), permit.route().id.as_str());
+        let (error, route) = (with_causes(error), permit.route().id.as_str());
         if is_the_clients_fault {
             tracing::debug!(error, request.id = id, route, "a request broke off");
         } else {

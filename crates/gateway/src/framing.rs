@@ -2,8 +2,8 @@
 //! the fields of the other connection claimed. Two servers that see two ends of one message can be made to see two
 //! messages of one.
 
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Method, StatusCode};
 use http_body::Body;
 
 use crate::error::GatewayError;
@@ -11,23 +11,12 @@ use crate::http1::ending::Ending;
 use crate::http1::head::Head;
 use crate::http1::sending::Framing;
 
-/// Says in the fields of a request where its body ends.
-pub(crate) fn frame_request(headers: &mut HeaderMap, body: &impl Body) -> Framing {
-    headers.remove(TRANSFER_ENCODING);
-    let said_a_length = headers.remove(CONTENT_LENGTH).is_some();
+/// Where the body of a request ends.
+pub(crate) fn framing_of(body: &impl Body) -> Framing {
     if body.is_end_stream() {
-        // A POST that says that it has no body goes on saying so; a GET doesn't begin to.
-        if said_a_length {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
-        }
-        Framing::Empty
-    } else if let Some(length) = body.size_hint().exact() {
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-        Framing::Length(length)
-    } else {
-        headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-        Framing::Chunked
+        return Framing::Empty;
     }
+    body.size_hint().exact().map_or(Framing::Chunked, Framing::Length)
 }
 
 /// Makes the length in an answer's fields one that holds on the way to the client: the body's own, or, where there is

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use portcullis_core::domain::path::Target;
 use portcullis_core::domain::permit::Permit;
@@ -15,9 +15,10 @@ use tokio::select;
 
 use crate::body::{Download, Upload};
 use crate::error::{GatewayError, Phase};
-use crate::framing::{frame_answer, frame_request};
+use crate::framing::{frame_answer, framing_of};
 use crate::http1::connection::Answer;
 use crate::http1::failed::Failed;
+use crate::http1::request_head::RequestHead;
 use crate::http1::sending::Sending;
 use crate::options::UpstreamOptions;
 use crate::patience::Patience;
@@ -39,14 +40,14 @@ pub struct Gateway {
 
 /// What is sent, beside the target, which is the permit's.
 #[derive(Debug)]
-pub struct Outbound<B, H> {
+pub struct Outbound<B, F> {
     /// The method.
     pub method: Method,
     /// The target as the client sent it. Where it is the permit's, byte for byte, it need not be read once more.
     pub asked: Option<PathAndQuery>,
-    /// Makes the header fields, once for each time that the request is sent. They are clean: nothing in them is about
-    /// another connection, and `Host` is as the client wrote it.
-    pub headers: H,
+    /// Puts the header fields into the head, once for each time that the request is sent. They are clean: nothing in them is
+    /// about another connection, and `Host` is as the client wrote it.
+    pub fields: F,
     /// The body.
     pub body: B,
     /// The upgrade that the request asks for.
@@ -81,21 +82,21 @@ impl Gateway {
 
     /// Sends what was permitted, with the target that was decided on byte for byte, and returns the answer as soon as
     /// its head is there. Whoever drops this future, or the body of the answer, takes the request back.
-    pub async fn forward<B, H>(
+    pub async fn forward<B, F>(
         &self,
         permit: &Permit,
-        outbound: Outbound<B, H>,
+        outbound: Outbound<B, F>,
     ) -> Result<Response<Body>, GatewayError>
     where
         B: http_body::Body<Data = bytes::Bytes, Error: Into<BoxError>> + Unpin + Send + 'static,
-        H: Fn() -> HeaderMap,
+        F: Fn(&mut RequestHead),
     {
-        let Outbound { method, asked, headers, body, upgrade, session_end } = outbound;
+        let Outbound { method, asked, fields, body, upgrade, session_end } = outbound;
         let progress = (!body.is_end_stream()).then(|| Arc::new(Progress::begin()));
         let upload = progress.as_ref().map_or_else(Upload::empty, |progress| Upload::new(body, progress));
         let is_repeatable = method.is_safe() && progress.is_none() && upgrade.is_none();
         let target = path_and_query(permit.target(), asked)?;
-        let draft = Draft { method: &method, target, headers, upgrade: upgrade.as_ref() };
+        let draft = Draft { method: &method, target, fields, upgrade: upgrade.as_ref() };
 
         let limit = permit.route().timeout.unwrap_or(self.response_head);
         let request = draft.request(upload);
@@ -189,21 +190,22 @@ impl std::fmt::Debug for Gateway {
 }
 
 /// A request, to be sent once or twice.
-struct Draft<'r, H> {
+struct Draft<'r, F> {
     method: &'r Method,
     target: PathAndQuery,
-    headers: H,
+    fields: F,
     upgrade: Option<&'r Upgrade>,
 }
 
-impl<H: Fn() -> HeaderMap> Draft<'_, H> {
+impl<F: Fn(&mut RequestHead)> Draft<'_, F> {
     fn request(&self, upload: Upload) -> Sending {
-        let mut headers = (self.headers)();
-        let framing = frame_request(&mut headers, &upload);
+        let mut head = RequestHead::new(self.method, &self.target);
+        (self.fields)(&mut head);
         if let Some(upgrade) = self.upgrade {
-            upgrade.announce(&mut headers);
+            upgrade.announce(&mut head);
         }
-        Sending::new(self.method, &self.target, &headers, framing, upload)
+        let framing = framing_of(&upload);
+        Sending::new(self.method, head.framed(framing), framing, upload)
     }
 }
 

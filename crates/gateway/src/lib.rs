@@ -22,6 +22,7 @@ mod whole;
 
 pub use error::{GatewayError, Phase};
 pub use gateway::{Gateway, Outbound};
+pub use http1::request_head::RequestHead;
 pub use options::{Change, Endpoint, OnChange, UpstreamOptions};
 pub use patience::Patience;
 pub use session_end::SessionEnd;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version};
 use hyper::rt::{Read, Write};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
@@ -12,9 +12,11 @@ use portcullis_core::domain::permit::Permit;
 use portcullis_guard::Body;
 use portcullis_guard::body::empty;
 use portcullis_guard::outbound::strip_response;
+use portcullis_guard::sink::FieldSink as _;
 
 use crate::connector::Stream;
 use crate::error::GatewayError;
+use crate::http1::request_head::RequestHead;
 
 const WEBSOCKET: &str = "websocket";
 /// Protocols that carry requests, which then nobody would decide on.
@@ -69,10 +71,15 @@ impl Upgrade {
         Some(Self { protocol, client, reclaim })
     }
 
-    /// Puts the wish into the fields of a message.
-    pub(crate) fn announce(&self, headers: &mut HeaderMap) {
-        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(UPGRADE, self.protocol.clone());
+    /// Puts the wish into the fields of a request, of which none is about the connection.
+    pub(crate) fn announce(&self, head: &mut RequestHead) {
+        for (name, value) in self.fields() {
+            head.pass(&name, &value);
+        }
+    }
+
+    fn fields(&self) -> [(HeaderName, HeaderValue); 2] {
+        [(CONNECTION, HeaderValue::from_static("upgrade")), (UPGRADE, self.protocol.clone())]
     }
 
     /// The 101 to the client, if the upstream's is one to what was asked.
@@ -84,7 +91,7 @@ impl Upgrade {
         }
         strip_response(&mut headers);
         headers.remove(CONTENT_LENGTH);
-        self.announce(&mut headers);
+        headers.extend(self.fields());
         let mut answer = Response::new(empty());
         *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         *answer.headers_mut() = headers;

@@ -8,10 +8,9 @@ use http::{HeaderMap, HeaderValue};
 use crate::framing::{MAX_TARGET, is_host};
 use crate::names::folded;
 
-/// The fields of Traefik and Caddy.
-const TRAEFIK: [&str; 3] = ["x-forwarded-method", "x-forwarded-uri", "x-forwarded-host"];
-/// The fields that nginx is configured to send.
-const NGINX: [&str; 2] = ["x-original-method", "x-original-uri"];
+/// The fields of Traefik and Caddy, then those that nginx is configured to send.
+const FIELDS: [&str; 5] =
+    ["x-forwarded-method", "x-forwarded-uri", "x-forwarded-host", "x-original-method", "x-original-uri"];
 
 /// The request that is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,20 +49,78 @@ const NO_TEXT: &str = "/\\";
 impl<'r> Original<'r> {
     /// Reads the request that is asked about from the fields of the request that asks.
     pub fn read(headers: &'r HeaderMap) -> Result<Self, ForwardedFault> {
-        let has = |names: &[&str]| headers.keys().any(|name| names.contains(&folded(name.as_str()).as_ref()));
-        match (has(&TRAEFIK), has(&NGINX)) {
+        let [by_traefik @ .., original_method, original_uri] = described(headers);
+        let is_by_traefik = by_traefik.iter().any(Field::is_there);
+        let is_by_nginx = original_method.is_there() || original_uri.is_there();
+        let [method, uri, host] = by_traefik;
+        match (is_by_traefik, is_by_nginx) {
             (false, false) => Err(ForwardedFault::Absent),
             (true, true) => Err(ForwardedFault::Both),
             (true, false) => {
-                if !is_host(only(headers, TRAEFIK[2])?.as_bytes()) {
-                    return Err(ForwardedFault::Ambiguous(TRAEFIK[2]));
+                if !is_host(host.only()?.as_bytes()) {
+                    return Err(ForwardedFault::Ambiguous(host.name));
                 }
-                Ok(Self { method: text(only(headers, TRAEFIK[0])?), target: target(headers, TRAEFIK[1])? })
+                Ok(Self { method: method.text()?, target: uri.target()? })
             }
-            (false, true) => {
-                Ok(Self { method: text(only(headers, NGINX[0])?), target: target(headers, NGINX[1])? })
-            }
+            (false, true) => Ok(Self { method: original_method.text()?, target: original_uri.target()? }),
         }
+    }
+}
+
+/// The fields that describe the request, in one look at all that there are.
+fn described(headers: &HeaderMap) -> [Field<'_>; FIELDS.len()] {
+    let mut described = FIELDS.map(|name| Field { name, found: Found::Nowhere });
+    let may_describe = |name: &str| name.starts_with('x');
+    for (name, value) in headers.iter().filter(|(name, _)| may_describe(name.as_str())) {
+        let of_the_name = |field: &&mut Field<'_>| {
+            field.name.len() == name.as_str().len() && folded(name.as_str()) == field.name
+        };
+        if let Some(field) = described.iter_mut().find(of_the_name) {
+            field.note(name.as_str(), value);
+        }
+    }
+    described
+}
+
+/// A field, and what was found of it.
+struct Field<'r> {
+    name: &'static str,
+    found: Found<'r>,
+}
+
+enum Found<'r> {
+    Nowhere,
+    Once(&'r HeaderValue),
+    /// Twice, in another spelling, or empty.
+    Ambiguous,
+}
+
+impl<'r> Field<'r> {
+    fn note(&mut self, spelling: &str, value: &'r HeaderValue) {
+        let is_first = matches!(self.found, Found::Nowhere);
+        let is_clear = is_first && spelling == self.name && !value.is_empty();
+        self.found = if is_clear { Found::Once(value) } else { Found::Ambiguous };
+    }
+
+    fn is_there(&self) -> bool {
+        !matches!(self.found, Found::Nowhere)
+    }
+
+    fn only(&self) -> Result<&'r HeaderValue, ForwardedFault> {
+        match self.found {
+            Found::Nowhere => Err(ForwardedFault::Missing(self.name)),
+            Found::Once(value) => Ok(value),
+            Found::Ambiguous => Err(ForwardedFault::Ambiguous(self.name)),
+        }
+    }
+
+    fn text(&self) -> Result<&'r str, ForwardedFault> {
+        Ok(std::str::from_utf8(self.only()?.as_bytes()).unwrap_or(NO_TEXT))
+    }
+
+    fn target(&self) -> Result<&'r str, ForwardedFault> {
+        let target = self.text()?;
+        if is_sendable(target) { Ok(target) } else { Err(ForwardedFault::Target(self.name)) }
     }
 }
 
@@ -72,24 +129,6 @@ impl<'r> Original<'r> {
 pub fn is_sendable(target: &str) -> bool {
     let query = target.split_once('?').map_or("", |(_, query)| query);
     target.len() <= MAX_TARGET && query.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-fn target<'r>(headers: &'r HeaderMap, name: &'static str) -> Result<&'r str, ForwardedFault> {
-    let target = text(only(headers, name)?);
-    if is_sendable(target) { Ok(target) } else { Err(ForwardedFault::Target(name)) }
-}
-
-fn text(value: &HeaderValue) -> &str {
-    std::str::from_utf8(value.as_bytes()).unwrap_or(NO_TEXT)
-}
-
-fn only<'r>(headers: &'r HeaderMap, name: &'static str) -> Result<&'r HeaderValue, ForwardedFault> {
-    let mut fields = headers.iter().filter(|(field, _)| folded(field.as_str()) == name);
-    let (field, value) = fields.next().ok_or(ForwardedFault::Missing(name))?;
-    if fields.next().is_some() || field.as_str() != name || value.is_empty() {
-        return Err(ForwardedFault::Ambiguous(name));
-    }
-    Ok(value)
 }
 
 #[cfg(test)]

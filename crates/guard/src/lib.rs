@@ -19,6 +19,7 @@ pub mod refusal;
 pub mod reply;
 pub mod request;
 pub mod request_id;
+pub mod sink;
 pub mod target;
 mod values;
 

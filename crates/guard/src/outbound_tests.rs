@@ -161,6 +161,33 @@ async fn forwarding_fields_are_ours_unless_the_peer_is_trusted() {
 }
 
 #[tokio::test]
+async fn what_is_no_text_hides_nothing_that_a_proxy_added_to_it() {
+    let permit = public_permit("/a").await;
+    let mut inbound = HeaderMap::new();
+    for name in ["x-forwarded-for", "forwarded"] {
+        inbound.insert(name, HeaderValue::from_bytes(b"\xff, for=203.0.113.1").unwrap());
+    }
+    let trusted = request_headers(&inbound, &OutboundFacts { peer_is_trusted: true, ..facts(&permit) });
+    assert_eq!(values(&trusted, "x-forwarded-for"), ["\u{fffd}, for=203.0.113.1, 192.0.2.1"]);
+    assert_eq!(values(&trusted, "forwarded"), ["\u{fffd}, for=203.0.113.1, for=192.0.2.1;proto=https"]);
+}
+
+#[tokio::test]
+async fn what_is_forwarded_over_a_unix_socket_is_what_the_proxy_said() {
+    let permit = public_permit("/a").await;
+    let inbound = map(&[("x-forwarded-for", "203.0.113.1"), ("x-forwarded-for", "203.0.113.2")]);
+    let local = OutboundFacts { peer: None, peer_is_trusted: true, ..facts(&permit) };
+    assert_eq!(
+        values(&request_headers(&inbound, &local), "x-forwarded-for"),
+        ["203.0.113.1", "203.0.113.2"]
+    );
+    let named = map(&[("connection", "x-forwarded-for"), ("x-forwarded-for", "203.0.113.1")]);
+    assert_eq!(values(&request_headers(&named, &local), "x-forwarded-for"), [""; 0]);
+    let over_tcp = OutboundFacts { peer_is_trusted: true, ..facts(&permit) };
+    assert_eq!(values(&request_headers(&named, &over_tcp), "x-forwarded-for"), ["192.0.2.1"]);
+}
+
+#[tokio::test]
 async fn host_and_request_id_are_set_whatever_the_client_wrote() {
     let permit = public_permit("/a").await;
     let host = HeaderValue::from_static("bng:8443");
@@ -181,6 +208,8 @@ async fn cookies_are_one_field_and_a_connection_field_that_is_no_text_harms_nobo
     let mut inbound = map(&[("cookie", "a=1"), ("cookie", "b=2")]);
     inbound.insert("connection", HeaderValue::from_bytes(b"close, \xff").unwrap());
     assert_eq!(values(&request_headers(&inbound, &facts(&permit)), "cookie"), ["a=1; b=2"]);
+    inbound.insert("connection", HeaderValue::from_static("Cookie"));
+    assert_eq!(values(&request_headers(&inbound, &facts(&permit)), "cookie"), [""; 0]);
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! Values of header fields that we make, written one after the other into one piece of memory, which they share: a request
 //! to the upstream has eight of them, and most are short.
 
-use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
-use bytes::{BufMut as _, BytesMut};
+use bytes::{BufMut, BytesMut};
 use http::HeaderValue;
 
 /// Enough for the values of most requests.
@@ -24,18 +23,13 @@ impl Values {
         HeaderValue::from_maybe_shared(self.0.split().freeze())
             .unwrap_or_else(|_| HeaderValue::from_static(""))
     }
-
-    /// This text as a value.
-    pub(crate) fn text(&mut self, text: &str) -> HeaderValue {
-        self.written(|to| to.put_slice(text.as_bytes()))
-    }
 }
 
 /// Writes the items with commas between them.
-pub(crate) fn write_list<'i>(
-    to: &mut BytesMut,
+pub(crate) fn write_list<'i, T: BufMut>(
+    to: &mut T,
     items: impl Iterator<Item = &'i str>,
-    write: fn(&mut BytesMut, &str),
+    write: fn(&mut T, &str),
 ) {
     for (index, item) in items.enumerate() {
         if index > 0 {
@@ -46,14 +40,14 @@ pub(crate) fn write_list<'i>(
 }
 
 /// Writes an address. Nearly all of them are IPv4 ones, for which the machinery of formatting is slow.
-pub(crate) fn write_address(to: &mut BytesMut, address: IpAddr) {
+pub(crate) fn write_address(to: &mut impl BufMut, address: IpAddr) {
     match address {
         IpAddr::V4(address) => write_v4(to, address),
-        IpAddr::V6(address) => drop(write!(to, "{address}")),
+        IpAddr::V6(address) => to.put_slice(address.to_string().as_bytes()),
     }
 }
 
-fn write_v4(to: &mut BytesMut, address: Ipv4Addr) {
+fn write_v4(to: &mut impl BufMut, address: Ipv4Addr) {
     for (index, octet) in address.octets().into_iter().enumerate() {
         if index > 0 {
             to.put_u8(b'.');
@@ -85,8 +79,9 @@ mod tests {
     #[test]
     fn values_that_share_their_memory_stay_apart() {
         let mut values = Values::new();
+        let mut text = |text: &str| values.written(|to| to.put_slice(text.as_bytes()));
         let long = "x".repeat(USUAL);
-        let (one, other, third) = (values.text("one"), values.text(&long), values.text(""));
+        let (one, other, third) = (text("one"), text(&long), text(""));
         assert_eq!(
             (one.as_bytes(), other.as_bytes(), third.as_bytes()),
             (&b"one"[..], long.as_bytes(), &b""[..])
@@ -96,7 +91,8 @@ mod tests {
     #[test]
     fn what_is_no_value_is_an_empty_one_and_harms_no_other() {
         let mut values = Values::new();
-        assert_eq!(values.text("a\r\nb"), "");
-        assert_eq!(values.text("next"), "next");
+        let mut text = |text: &str| values.written(|to| to.put_slice(text.as_bytes()));
+        assert_eq!(text("a\r\nb"), "");
+        assert_eq!(text("next"), "next");
     }
 }

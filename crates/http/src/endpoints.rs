@@ -1,6 +1,7 @@
 //! From an endpoint to its handler: one exhaustive list.
 
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, Request};
@@ -125,55 +126,79 @@ impl Endpoints {
         B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let mut request: Request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(permit);
-        request.extensions_mut().insert(caller);
-        let state = self.clone();
-        let response = match endpoint {
-            Endpoint::Login => athena::login::post.call(request, state).await,
-            Endpoint::Bmc(_, BmcCall::About) => bmc::about::get.call(request, state).await,
-            Endpoint::Bmc(_, BmcCall::Swagger) => bmc::about::swagger.call(request, state).await,
-            Endpoint::Bmc(_, BmcCall::OpenToken) => bmc::token::post.call(request, state).await,
-            Endpoint::Bmc(_, BmcCall::ExtendToken) => bmc::token::get.call(request, state).await,
-            Endpoint::Bmc(_, BmcCall::EndToken) => bmc::token::delete.call(request, state).await,
-            Endpoint::Health => athena::health::get.call(request, state).await,
-            Endpoint::Me => account::me::get.call(request, state).await,
-            Endpoint::Logout => account::logout::post.call(request, state).await,
-            Endpoint::Password => account::password::post.call(request, state).await,
-            Endpoint::PersonalTokens => account::personal_tokens::list.call(request, state).await,
-            Endpoint::AddPersonalToken => account::personal_tokens::add.call(request, state).await,
-            Endpoint::PersonalToken => account::personal_tokens::show.call(request, state).await,
-            Endpoint::RemovePersonalToken => account::personal_tokens::remove.call(request, state).await,
-            Endpoint::Users => admin::users::list.call(request, state).await,
-            Endpoint::AddUser => admin::users::add.call(request, state).await,
-            Endpoint::User => admin::users::show.call(request, state).await,
-            Endpoint::ChangeUser => admin::users::change.call(request, state).await,
-            Endpoint::RemoveUser => admin::users::remove.call(request, state).await,
-            Endpoint::Roles => admin::roles::list.call(request, state).await,
-            Endpoint::AddRole => admin::roles::add.call(request, state).await,
-            Endpoint::ReplaceRole => admin::roles::replace.call(request, state).await,
-            Endpoint::RemoveRole => admin::roles::remove.call(request, state).await,
-            Endpoint::Clients => admin::clients::list.call(request, state).await,
-            Endpoint::AddClient => admin::clients::add.call(request, state).await,
-            Endpoint::Client => admin::clients::show.call(request, state).await,
-            Endpoint::RemoveClient => admin::clients::remove.call(request, state).await,
-            Endpoint::Sessions => admin::sessions::list.call(request, state).await,
-            Endpoint::EndSession => admin::sessions::end.call(request, state).await,
-            Endpoint::EndSessions => admin::sessions::end_many.call(request, state).await,
-            Endpoint::EndUserSessions => admin::sessions::end_of_user.call(request, state).await,
-            Endpoint::Audit => admin::audit::list.call(request, state).await,
-            Endpoint::Explain => account::explain::get.call(request, state).await,
-            Endpoint::Verify => forward_auth::any.call(request, state).await,
-            Endpoint::OAuthToken => oauth::token::post.call(request, state).await,
-            Endpoint::Introspect => oauth::introspect::post.call(request, state).await,
-            Endpoint::Revoke => oauth::revoke::post.call(request, state).await,
-            Endpoint::OAuthMetadata => oauth::metadata::get.call(request, state).await,
-            Endpoint::Jwks => oauth::jwks::get.call(request, state).await,
-            Endpoint::Metrics => metrics::get.call(request, state).await,
-            Endpoint::OpenApi => docs::openapi::get.call(request, state).await,
-            Endpoint::Docs | Endpoint::Redoc => docs::page::get.call(request, state).await,
+        let asked = Asked { endpoints: self, permit, caller, request };
+        let answering = match endpoint {
+            Endpoint::Login => asked.of(athena::login::post),
+            Endpoint::Bmc(_, BmcCall::About) => asked.of(bmc::about::get),
+            Endpoint::Bmc(_, BmcCall::Swagger) => asked.of(bmc::about::swagger),
+            Endpoint::Bmc(_, BmcCall::OpenToken) => asked.of(bmc::token::post),
+            Endpoint::Bmc(_, BmcCall::ExtendToken) => asked.of(bmc::token::get),
+            Endpoint::Bmc(_, BmcCall::EndToken) => asked.of(bmc::token::delete),
+            Endpoint::Health => asked.of(athena::health::get),
+            Endpoint::Me => asked.of(account::me::get),
+            Endpoint::Logout => asked.of(account::logout::post),
+            Endpoint::Password => asked.of(account::password::post),
+            Endpoint::PersonalTokens => asked.of(account::personal_tokens::list),
+            Endpoint::AddPersonalToken => asked.of(account::personal_tokens::add),
+            Endpoint::PersonalToken => asked.of(account::personal_tokens::show),
+            Endpoint::RemovePersonalToken => asked.of(account::personal_tokens::remove),
+            Endpoint::Users => asked.of(admin::users::list),
+            Endpoint::AddUser => asked.of(admin::users::add),
+            Endpoint::User => asked.of(admin::users::show),
+            Endpoint::ChangeUser => asked.of(admin::users::change),
+            Endpoint::RemoveUser => asked.of(admin::users::remove),
+            Endpoint::Roles => asked.of(admin::roles::list),
+            Endpoint::AddRole => asked.of(admin::roles::add),
+            Endpoint::ReplaceRole => asked.of(admin::roles::replace),
+            Endpoint::RemoveRole => asked.of(admin::roles::remove),
+            Endpoint::Clients => asked.of(admin::clients::list),
+            Endpoint::AddClient => asked.of(admin::clients::add),
+            Endpoint::Client => asked.of(admin::clients::show),
+            Endpoint::RemoveClient => asked.of(admin::clients::remove),
+            Endpoint::Sessions => asked.of(admin::sessions::list),
+            Endpoint::EndSession => asked.of(admin::sessions::end),
+            Endpoint::EndSessions => asked.of(admin::sessions::end_many),
+            Endpoint::EndUserSessions => asked.of(admin::sessions::end_of_user),
+            Endpoint::Audit => asked.of(admin::audit::list),
+            Endpoint::Explain => asked.of(account::explain::get),
+            Endpoint::Verify => {
+                return forward_auth::answer(&self.0.gate, &asked.caller, asked.request.headers()).await;
+            }
+            Endpoint::OAuthToken => asked.of(oauth::token::post),
+            Endpoint::Introspect => asked.of(oauth::introspect::post),
+            Endpoint::Revoke => asked.of(oauth::revoke::post),
+            Endpoint::OAuthMetadata => asked.of(oauth::metadata::get),
+            Endpoint::Jwks => asked.of(oauth::jwks::get),
+            Endpoint::Metrics => asked.of(metrics::get),
+            Endpoint::OpenApi => asked.of(docs::openapi::get),
+            Endpoint::Docs | Endpoint::Redoc => asked.of(docs::page::get),
         };
-        response.map(|body| body.map_err(BoxError::from).boxed_unsync())
+        answering.await.map(|body| body.map_err(BoxError::from).boxed_unsync())
+    }
+}
+
+/// A request that the gate let through, with all that is known of it.
+struct Asked<'e, B> {
+    endpoints: &'e Endpoints,
+    permit: Permit,
+    caller: Caller,
+    request: http::Request<B>,
+}
+
+/// An answer of ours, as it is made.
+type Answering = Pin<Box<dyn Future<Output = axum::response::Response> + Send>>;
+
+impl<B> Asked<'_, B>
+where
+    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    /// Asks a handler, which finds the permit and the caller beside the request.
+    fn of<T>(self, handler: impl Handler<T, Endpoints, Future = Answering>) -> Answering {
+        let mut request: Request = self.request.map(axum::body::Body::new);
+        request.extensions_mut().insert(self.permit);
+        request.extensions_mut().insert(self.caller);
+        handler.call(request, self.endpoints.clone())
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod connection;
 pub mod ending;
 pub(crate) mod failed;
 pub mod head;
+pub(crate) mod request_head;
 pub(crate) mod rest;
 pub(crate) mod sending;
 

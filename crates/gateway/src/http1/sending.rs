@@ -5,8 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
-use http::uri::PathAndQuery;
-use http::{HeaderMap, Method};
+use http::Method;
 use http_body::Body as _;
 use portcullis_guard::BoxError;
 use tokio::io::AsyncWrite;
@@ -14,8 +13,6 @@ use tokio::io::AsyncWrite;
 use super::failed::Failed;
 use crate::body::Upload;
 
-/// What most heads fit in, in bytes.
-const USUAL_HEAD: usize = 1024;
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 /// Where the body of a request ends.
@@ -48,16 +45,11 @@ pub(crate) struct Sending {
 }
 
 impl Sending {
-    pub(crate) fn new(
-        method: &Method,
-        target: &PathAndQuery,
-        headers: &HeaderMap,
-        framing: Framing,
-        body: Upload,
-    ) -> Self {
+    /// A request whose head says the same of its body as `framing`.
+    pub(crate) fn new(method: &Method, head: Vec<u8>, framing: Framing, body: Upload) -> Self {
         Self {
             method: method.clone(),
-            front: head(method, target, headers),
+            front: head,
             sent: 0,
             piece: Bytes::new(),
             back: b"",
@@ -194,34 +186,19 @@ impl Sending {
     }
 }
 
-/// The head of a request. Neither its target nor a name or a value of a field can hold the end of a line.
-fn head(method: &Method, target: &PathAndQuery, headers: &HeaderMap) -> Vec<u8> {
-    let mut head = Vec::with_capacity(USUAL_HEAD);
-    for part in [method.as_str(), " ", target.as_str(), " HTTP/1.1\r\n"] {
-        head.extend_from_slice(part.as_bytes());
-    }
-    for (name, value) in headers {
-        head.extend_from_slice(name.as_str().as_bytes());
-        head.extend_from_slice(b": ");
-        head.extend_from_slice(value.as_bytes());
-        head.extend_from_slice(b"\r\n");
-    }
-    head.extend_from_slice(b"\r\n");
-    head
-}
-
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
     use std::sync::Arc;
 
     use futures_util::stream;
-    use http::{HeaderName, HeaderValue};
     use http_body::Frame;
     use http_body_util::StreamBody;
 
     use super::*;
     use crate::progress::Progress;
+
+    const HEAD: &str = "POST /p?q HTTP/1.1\r\na: b\r\n\r\n";
 
     /// Takes so many bytes at a time.
     struct Narrow {
@@ -266,9 +243,7 @@ mod tests {
         let frames: Vec<_> =
             pieces.iter().map(|piece| Ok::<_, BoxError>(Frame::data(Bytes::from(*piece)))).collect();
         let body = Upload::new(StreamBody::new(stream::iter(frames)), &Arc::new(Progress::begin()));
-        let mut headers = HeaderMap::new();
-        headers.append(HeaderName::from_static("a"), HeaderValue::from_static("b"));
-        Sending::new(&Method::POST, &PathAndQuery::from_static("/p?q"), &headers, framing, body)
+        Sending::new(&Method::POST, HEAD.into(), framing, body)
     }
 
     async fn sent(framing: Framing, pieces: &[&'static str], width: usize) -> Result<Narrow, Failed> {
@@ -281,7 +256,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_is_the_same_however_little_is_taken_at_once() {
-        let head = "POST /p?q HTTP/1.1\r\na: b\r\n\r\n";
         for (framing, pieces, expected) in [
             (Framing::Empty, &[][..], ""),
             (Framing::Length(0), &[], ""),
@@ -294,7 +268,7 @@ mod tests {
         ] {
             for width in 1..60 {
                 let narrow = sent(framing, pieces, width).await.unwrap();
-                assert_eq!(String::from_utf8(narrow.taken).unwrap(), format!("{head}{expected}"));
+                assert_eq!(String::from_utf8(narrow.taken).unwrap(), format!("{HEAD}{expected}"));
             }
         }
     }

@@ -10,7 +10,7 @@ use tokio::join;
 use tokio::sync::oneshot;
 
 use super::front::Front;
-use super::upstream::{Upstream, changed, get, outbound, text, with_body};
+use super::upstream::{Upstream, get, outbound, text, with_body, with_field};
 use crate::{GatewayError, SessionEnd};
 use portcullis_testkit::permits::public_permit as permit;
 
@@ -66,9 +66,7 @@ async fn trailers_of_a_request_are_dropped() {
     let gateway = upstream.gateway();
     let permit = permit("/a").await;
     let (mut sender, body) = body();
-    let request = changed(with_body(Method::POST, body), |headers| {
-        headers.insert(TRAILER, HeaderValue::from_static("x-auth-user"));
-    });
+    let request = with_field(with_body(Method::POST, body), TRAILER, "x-auth-user");
     let exchange = async {
         let mut wire = upstream.accept().await;
         wire.head().await;

@@ -11,12 +11,12 @@ use hyper_util::server::conn::auto;
 use portcullis_core::domain::permit::Permit;
 use portcullis_guard::Body;
 use portcullis_guard::body::empty;
-use portcullis_guard::outbound::{Authorization, OutboundFacts, request_headers};
+use portcullis_guard::outbound::{Authorization, OutboundFacts, put_request_fields};
 use portcullis_guard::request_id::RequestId;
 use tokio::net::UnixStream;
 
 use super::upstream::Wire;
-use crate::{Gateway, Outbound, SessionEnd, Upgrade, reclaim};
+use crate::{Gateway, Outbound, RequestHead, SessionEnd, Upgrade, reclaim};
 use portcullis_testkit::permits::public_permit as permit;
 
 /// A front door of one connection.
@@ -69,9 +69,9 @@ impl Front {
             encrypted: false,
             authorization: Authorization::Drop,
         };
-        let headers = || request_headers(&head.headers, &facts);
+        let fields = |to: &mut RequestHead| put_request_fields(&head.headers, &facts, to);
         let session_end = (self.session_end)();
-        let outbound = Outbound { method: head.method, asked, headers, body, upgrade, session_end };
+        let outbound = Outbound { method: head.method, asked, fields, body, upgrade, session_end };
         Ok(self.gateway.forward(permit, outbound).await.unwrap_or_else(|_| {
             let mut answer = Response::new(empty());
             *answer.status_mut() = StatusCode::BAD_GATEWAY;

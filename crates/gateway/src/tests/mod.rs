@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod front;
+mod heads;
 mod nodes;
 mod pooling;
 mod requests;

@@ -3,14 +3,15 @@
 
 use bytes::Bytes;
 use http::header::HOST;
-use http::{HeaderMap, HeaderValue, Method, Response};
+use http::{HeaderName, HeaderValue, Method, Response};
 use http_body_util::{BodyExt, Empty};
+use portcullis_guard::sink::FieldSink as _;
 use portcullis_guard::{Body, BoxError};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::{Endpoint, Gateway, GatewayError, Outbound, UpstreamOptions};
+use crate::{Endpoint, Gateway, GatewayError, Outbound, RequestHead, UpstreamOptions};
 use portcullis_testkit::permits::public_permit as permit;
 
 /// An upstream, played by the test.
@@ -107,28 +108,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 }
 
 /// What a client sends without a body.
-pub(crate) fn outbound(method: Method) -> Outbound<Empty<Bytes>, impl Fn() -> HeaderMap> {
+pub(crate) fn outbound(method: Method) -> Outbound<Empty<Bytes>, impl Fn(&mut RequestHead)> {
     with_body(method, Empty::new())
 }
 
-pub(crate) fn with_body<B>(method: Method, body: B) -> Outbound<B, impl Fn() -> HeaderMap> {
-    let mut headers = HeaderMap::new();
-    headers.insert(HOST, HeaderValue::from_static("bng.example:8443"));
-    Outbound { method, asked: None, headers: move || headers.clone(), body, upgrade: None, session_end: None }
+pub(crate) fn with_body<B>(method: Method, body: B) -> Outbound<B, impl Fn(&mut RequestHead)> {
+    let fields = |head: &mut RequestHead| head.pass(&HOST, &HeaderValue::from_static("bng.example:8443"));
+    Outbound { method, asked: None, fields, body, upgrade: None, session_end: None }
 }
 
-/// The same, with fields that were changed.
-pub(crate) fn changed<B>(
-    outbound: Outbound<B, impl Fn() -> HeaderMap>,
-    change: impl Fn(&mut HeaderMap),
-) -> Outbound<B, impl Fn() -> HeaderMap> {
-    let Outbound { method, asked, headers, body, upgrade, session_end } = outbound;
-    let headers = move || {
-        let mut headers = headers();
-        change(&mut headers);
-        headers
+/// The same, with one more field.
+pub(crate) fn with_field<B>(
+    outbound: Outbound<B, impl Fn(&mut RequestHead)>,
+    name: HeaderName,
+    value: &'static str,
+) -> Outbound<B, impl Fn(&mut RequestHead)> {
+    let Outbound { method, asked, fields, body, upgrade, session_end } = outbound;
+    let fields = move |head: &mut RequestHead| {
+        fields(head);
+        head.pass(&name, &HeaderValue::from_static(value));
     };
-    Outbound { method, asked, headers, body, upgrade, session_end }
+    Outbound { method, asked, fields, body, upgrade, session_end }
 }
 
 pub(crate) async fn get(gateway: &Gateway, target: &str) -> Result<Response<Body>, GatewayError> {

@@ -1,5 +1,6 @@
 //! `GET /api/v1/auth/me`: who the caller is, and what he may do.
 
+use axum::response::{IntoResponse as _, Response};
 use portcullis_core::domain::grant::Grant;
 use portcullis_core::domain::permit::Principal;
 use portcullis_core::domain::right::RightPattern;
@@ -10,15 +11,15 @@ use crate::envelope::{Envelope, rfc3339};
 use crate::extract::Passed;
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Me {
+pub(crate) struct Me<'p> {
     /// A client's is `client:` and its id.
     username: String,
     /// Those held everywhere.
-    roles: Vec<String>,
+    roles: Vec<&'p str>,
     grants: Vec<GrantBody>,
     /// Those held anywhere.
-    rights: Vec<String>,
-    session: SessionBody,
+    rights: Vec<&'p str>,
+    session: SessionBody<'p>,
 }
 
 /// A role and where it is held; no realm: everywhere.
@@ -29,15 +30,15 @@ pub(crate) struct GrantBody {
 }
 
 #[derive(Debug, Serialize)]
-struct SessionBody {
-    id: String,
+struct SessionBody<'p> {
+    id: &'p str,
     issued_at: Option<String>,
     expires_at: Option<String>,
 }
 
 /// Who the caller is.
-pub(crate) async fn get(Passed(principal): Passed) -> Envelope<Me> {
-    Envelope::ok(Me::from(&principal))
+pub(crate) async fn get(Passed(principal): Passed) -> Response {
+    Envelope::ok(Me::from(&principal)).into_response()
 }
 
 impl From<&Grant> for GrantBody {
@@ -46,16 +47,16 @@ impl From<&Grant> for GrantBody {
     }
 }
 
-impl From<&Principal> for Me {
-    fn from(principal: &Principal) -> Self {
+impl<'p> From<&'p Principal> for Me<'p> {
+    fn from(principal: &'p Principal) -> Self {
         let standing = &principal.standing;
         Self {
             username: standing.subject.id().to_string(),
-            roles: standing.roles_everywhere().map(RoleName::to_string).collect(),
+            roles: standing.roles_everywhere().map(RoleName::as_str).collect(),
             grants: standing.grants().iter().map(GrantBody::from).collect(),
-            rights: standing.rights().into_iter().map(RightPattern::as_str).map(str::to_owned).collect(),
+            rights: standing.rights().into_iter().map(RightPattern::as_str).collect(),
             session: SessionBody {
-                id: principal.session.as_str().to_owned(),
+                id: principal.session.as_str(),
                 issued_at: rfc3339(principal.issued_at),
                 expires_at: rfc3339(principal.expires_at),
             },
