@@ -100,6 +100,8 @@ CREATE TABLE refresh_families (
     scope      TEXT
 ) STRICT, WITHOUT ROWID;
 
+-- Sessions that were ended before their tokens expire. From here on a user may be a client too, which is `client:` and its
+-- id: no user can be called that.
 CREATE TABLE ended_sessions (
     id         TEXT    NOT NULL PRIMARY KEY,
     user_name  TEXT    NOT NULL,

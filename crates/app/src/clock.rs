@@ -59,3 +59,20 @@ mod tests {
         assert!((before - 1000..before + 60_000_000).contains(&now), "{before} {now}");
     }
 }
+
+#[cfg(test)]
+pub(crate) mod long_ago {
+    //! A clock that stands still in the past, for what must have been written then.
+
+    use super::{Clock, Timestamp};
+
+    /// The beginning of 2020.
+    #[derive(Debug)]
+    pub(crate) struct LongAgo;
+
+    impl Clock for LongAgo {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_seconds(1_577_836_800)
+        }
+    }
+}

@@ -90,8 +90,8 @@ impl FrontDoor {
 
     /// The same gate before somebody else's service, which takes the place of the upstream.
     pub(crate) fn layer(&self) -> GuardLayer {
-        let Parties { gate, endpoints, outside, .. } = &*self.0;
-        let outside = outside.clone();
+        let Parties { gate, endpoints, outside, metrics, .. } = &*self.0;
+        let (outside, metrics) = (outside.clone(), metrics.clone());
         let ground = move || {
             let outside = outside.load();
             Ground { policy: outside.policy.clone(), trusted_proxies: outside.trusted_proxies.clone() }
@@ -101,7 +101,8 @@ impl FrontDoor {
             let (door, principal) = (door.clone(), principal.clone());
             async move { door.0.sessions.end_of(Some(principal), false).await }
         };
-        GuardLayer::new(gate.clone()).on(ground).answering(endpoints.clone()).until(ending)
+        let layer = GuardLayer::new(gate.clone()).on(ground).answering(endpoints.clone()).until(ending);
+        layer.telling(move |method| metrics.misframed(method))
     }
 
     /// The same gate for Envoy, which asks over gRPC.

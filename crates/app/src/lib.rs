@@ -24,6 +24,7 @@ mod stores;
 mod telemetry;
 mod tls;
 mod upstream;
+mod whole_file;
 mod wire;
 
 use std::process::ExitCode;

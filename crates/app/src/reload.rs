@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::signal::unix::Signal;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::config::{Config, Surroundings, TlsMode};
+use crate::config::{Config, ConfigError, Surroundings, TlsMode};
 use crate::journal::Journal;
 use crate::tls::CertificateStore;
 use crate::wire::Takeover;
@@ -24,13 +24,21 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Watches the configuration file, and the files of the certificate.
 pub(crate) struct Watch {
     file: PathBuf,
-    configuration: Watched,
+    looked_at: LookedAt,
     surroundings: Surroundings,
     takeover: Takeover,
     certificates: Option<Arc<CertificateStore>>,
     /// What the process began with, since that is what a restart would change.
     started: Config,
     journal: Journal,
+}
+
+/// What is watched, as it was before it was read.
+pub(crate) struct LookedAt {
+    /// The configuration file.
+    pub(crate) configuration: Watched,
+    /// The files of the certificate that is shown, if it is the operator's.
+    pub(crate) certificate: Watched,
 }
 
 /// Files that are looked at together.
@@ -46,6 +54,14 @@ impl Watched {
         let mut watched = Self { paths, in_force: vec![], seen: vec![] };
         watched.accept();
         watched
+    }
+
+    /// The same with the files of a certificate. There are none to be looked at but the operator's.
+    pub(crate) fn of_certificate(tls: &TlsMode) -> Self {
+        Self::new(match tls {
+            TlsMode::Files { cert, key } => vec![cert.clone(), key.clone()],
+            TlsMode::Off | TlsMode::SelfSigned => vec![],
+        })
     }
 
     /// Takes the files as they are now for those in force.
@@ -98,37 +114,33 @@ impl Watch {
     /// A watch over the file that `started` was read from, and over the certificate in `certificates`.
     pub(crate) fn new(
         file: &Path,
-        configuration: Watched,
+        looked_at: LookedAt,
         surroundings: Surroundings,
         takeover: Takeover,
         certificates: Option<Arc<CertificateStore>>,
         started: Config,
         journal: Journal,
     ) -> Self {
-        Self { file: file.to_owned(), configuration, surroundings, takeover, certificates, started, journal }
+        Self { file: file.to_owned(), looked_at, surroundings, takeover, certificates, started, journal }
     }
 
     /// Watches until it is dropped, and hears every `hangup`, where that is for us to hear.
     pub(crate) async fn run(mut self, mut hangup: Option<Signal>) {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut pair = Watched::new(match &self.started.tls {
-            TlsMode::Files { cert, key } => vec![cert.clone(), key.clone()],
-            TlsMode::Off | TlsMode::SelfSigned => vec![],
-        });
         loop {
             tokio::select! {
                 () = heard(hangup.as_mut()) => {
-                    self.configuration.accept();
-                    pair.accept();
+                    self.looked_at.configuration.accept();
+                    self.looked_at.certificate.accept();
                     self.reload();
                     self.reload_certificate();
                 }
                 _ = look.tick() => {
-                    if self.configuration.have_changed() {
+                    if self.looked_at.configuration.have_changed() {
                         self.reload();
                     }
-                    if pair.have_changed() {
+                    if self.looked_at.certificate.have_changed() {
                         self.reload_certificate();
                     }
                 }
@@ -169,7 +181,7 @@ impl Watch {
                 tracing::info!(%file, "configuration taken over");
             }
             Err(error) => {
-                self.journal.note_failure("reload", "the configuration has faults");
+                self.journal.note_failure("reload", &why_not(&error));
                 tracing::error!(%file, "the changed configuration is not taken over; the one before stays in force");
                 for line in format!("{error:#}").lines() {
                     tracing::error!("{line}");
@@ -177,6 +189,11 @@ impl Watch {
             }
         }
     }
+}
+
+/// Why a configuration is not taken over, for the record. Its faults are for the log: they may be many.
+fn why_not(error: &anyhow::Error) -> String {
+    if error.is::<ConfigError>() { "the configuration has faults".to_owned() } else { format!("{error:#}") }
 }
 
 /// Comes with the next signal.
@@ -189,11 +206,16 @@ async fn heard(hangup: Option<&mut Signal>) {
 
 /// The keys that differ and that only a restart puts in force.
 fn needs_restart(before: &Config, after: &Config) -> Vec<&'static str> {
+    // What a file says of a certificate beside `tls: off` is not known.
+    let both_encrypt = before.tls != TlsMode::Off && after.tls != TlsMode::Off;
+    let ((cert, key), (new_cert, new_key)) = (files(&before.tls), files(&after.tls));
     let differences = [
         ("enabled", before.enabled != after.enabled),
         ("listen", before.listen != after.listen),
         ("port", before.port != after.port),
-        ("tls", before.tls != after.tls),
+        ("tls", (before.tls == TlsMode::Off) != (after.tls == TlsMode::Off)),
+        ("tls_cert", both_encrypt && cert != new_cert),
+        ("tls_key", both_encrypt && key != new_key),
         ("workers", before.workers != after.workers),
         ("state_dir", before.state_dir != after.state_dir),
         ("audit.keep", before.audit.keep != after.audit.keep),
@@ -202,4 +224,61 @@ fn needs_restart(before: &Config, after: &Config) -> Vec<&'static str> {
         ("ext_authz", before.ext_authz != after.ext_authz),
     ];
     differences.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()
+}
+
+/// The files that a configuration names, where it encrypts with any.
+fn files(tls: &TlsMode) -> (Option<&Path>, Option<&Path>) {
+    match tls {
+        TlsMode::Files { cert, key } => (Some(cert), Some(key)),
+        TlsMode::Off | TlsMode::SelfSigned => (None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use anyhow::anyhow;
+
+    use super::*;
+
+    fn config(api: &str) -> Config {
+        let text = format!("api: {{listen: 127.0.0.1, {api}}}");
+        Config::from_text(&text, Path::new("bng.yaml"), &Surroundings::new([], 1)).unwrap()
+    }
+
+    #[test]
+    fn what_only_a_restart_changes_is_called_by_the_key_that_was_changed() {
+        let differs = |before: &str, after: &str| needs_restart(&config(before), &config(after));
+        assert_eq!(differs("tls_cert: a, tls_key: b", "tls_cert: a, tls_key: b"), [""; 0]);
+        assert_eq!(differs("tls_cert: a, tls_key: b", "tls_cert: c, tls_key: b"), ["tls_cert"]);
+        assert_eq!(differs("tls_cert: a, tls_key: b", "tls_cert: a, tls_key: c"), ["tls_key"]);
+        assert_eq!(differs("tls: on", "tls_cert: a, tls_key: b"), ["tls_cert", "tls_key"]);
+        assert_eq!(differs("tls_cert: a, tls_key: b", "tls: on"), ["tls_cert", "tls_key"]);
+        assert_eq!(differs("tls: off, tls_cert: a, tls_key: b", "tls_cert: a, tls_key: b"), ["tls"]);
+        assert_eq!(differs("tls: on, port: 1", "tls: off, port: 2"), ["port", "tls"]);
+    }
+
+    #[test]
+    fn a_certificate_that_is_renewed_after_the_first_look_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+        fs::write(&cert, "old").unwrap();
+        fs::write(&key, "old").unwrap();
+        let mut files = Watched::of_certificate(&TlsMode::Files { cert: cert.clone(), key });
+        assert!(!files.have_changed());
+        fs::write(&cert, "another").unwrap();
+        assert!(!files.have_changed(), "who writes it may not be done");
+        assert!(files.have_changed());
+        assert!(!files.have_changed());
+        assert!(!Watched::of_certificate(&TlsMode::SelfSigned).have_changed());
+    }
+
+    #[test]
+    fn the_record_says_why_a_configuration_without_fault_was_not_taken_over() {
+        let faults = Config::from_text("api: []", Path::new("f"), &Surroundings::default()).unwrap_err();
+        assert_eq!(why_not(&anyhow::Error::from(faults)), "the configuration has faults");
+        let unreadable = anyhow!("no such file").context("cannot read ca.pem");
+        assert_eq!(why_not(&unreadable), "cannot read ca.pem: no such file");
+    }
 }

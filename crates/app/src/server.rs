@@ -18,7 +18,7 @@ use crate::inherited::{Inherited, deny_plaintext};
 use crate::journal::Journal;
 use crate::listener::{self, Address, Drain, Handed, Limits, Plain};
 use crate::metrics_door::MetricsDoor;
-use crate::reload::{Watch, Watched};
+use crate::reload::{LookedAt, Watch, Watched};
 use crate::secret::Secrets;
 use crate::shutdown;
 use crate::stores::Stores;
@@ -65,6 +65,7 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
     let handed = handed(&config, inherited)?;
     let stop = shutdown::requested().context("cannot catch signals").map_err(Failure::Failed)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let looked_at = LookedAt { configuration: watched, certificate: Watched::of_certificate(&config.tls) };
     let certificates = tls(&config).open(clock.now())?;
     let stores = Stores::open(&config, clock.clone()).await?;
     let Wired { door, takeover, metrics, closing, ledger } =
@@ -86,7 +87,7 @@ pub(crate) async fn run(start: Start, on_ready: impl FnOnce(Ready<'_>)) -> Resul
         tracing::warn!("TLS is off: passwords and tokens can be read by whoever is on the way");
     }
     let fingerprint = certificates.as_ref().map(|certificates| certificates.fingerprint());
-    let changes = Watch::new(&file, watched, surroundings, takeover, certificates, config, journal.clone());
+    let changes = Watch::new(&file, looked_at, surroundings, takeover, certificates, config, journal.clone());
     watch(changes, Hangups::Ours)?;
     journal.note("start", env!("CARGO_PKG_VERSION"));
     announce(listener.addresses(), fingerprint.as_deref());

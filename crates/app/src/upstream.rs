@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use portcullis_core::domain::path::Target;
 use portcullis_core::domain::prefix::{Prefix, Prefixes};
 use portcullis_gateway::{AddressState, Change, Endpoint, Gateway, OnChange, UpstreamOptions};
+use portcullis_guard::cause::with_causes;
 use portcullis_guard::outbound::Authorization;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -113,8 +114,7 @@ fn told_to_the_log(prefix: &Prefix) -> OnChange {
     let prefix = prefix.as_str().to_owned();
     OnChange::new(move |endpoint, change| match change {
         Change::LeftOut { span, why } => {
-            let error = why as &(dyn std::error::Error + 'static);
-            let seconds = span.as_secs();
+            let (error, seconds) = (with_causes(why), span.as_secs());
             tracing::warn!(error, prefix, address = %endpoint, seconds, "an address of the upstream is left out");
         }
         Change::Back => tracing::info!(prefix, address = %endpoint, "an address of the upstream is back"),

@@ -119,6 +119,7 @@ pub(crate) async fn wire(
     let follower = follower(&ledger, &live, &known, &clock, &tell);
     follower.begin().await.map_err(Failure::failed)?;
     tokio::spawn(follow(follower.clone(), metrics.clone()));
+    stores.keep_only(config.audit.keep, &clock);
 
     let gate = Arc::new(Gate::new(
         live.clone(),

@@ -137,7 +137,7 @@ fn a_no_takes_as_long_as_the_highest_cost_whatever_the_reason() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_busy_and_not_slow() {
+async fn a_full_queue_turns_away_whoever_comes_next() {
     let hasher = one_thread();
     let slow = Cost::new(11).unwrap();
     let attempts: Vec<_> = (0..WAITING_PER_THREAD + 8)

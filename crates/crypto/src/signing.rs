@@ -1,10 +1,11 @@
 //! Ed25519 signatures (RFC 8032) on what has to be believed later: the checkpoints of the audit.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, ParsedPublicKey};
+use portcullis_core::domain::chain_text::hex;
 
 use crate::keys::pem::{self, PRIVATE_KEY, pem};
 
@@ -93,11 +94,8 @@ impl VerifyingKey {
 
     /// A short name for it: the beginning of its SHA-256.
     pub fn name(&self) -> String {
-        let mut name = String::new();
-        for byte in digest(&SHA256, &self.der).as_ref().iter().take(NAME / 2) {
-            let _ = write!(name, "{byte:02x}");
-        }
-        name
+        let hash = digest(&SHA256, &self.der);
+        hex(hash.as_ref().get(..NAME / 2).unwrap_or_default())
     }
 
     /// Whether the signature is this key's on this message.
@@ -137,15 +135,15 @@ mod tests {
     fn a_known_answer_of_rfc_8032_is_verified() {
         // 7.1, test 2: the public key within its SubjectPublicKeyInfo (RFC 8410 4).
         let public =
-            hex("302a300506032b65700321003d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
-        let signature = hex(
+            bytes("302a300506032b65700321003d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+        let signature = bytes(
             "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
         );
         assert!(VerifyingKey::from_der(&public).unwrap().verify(&[0x72], &signature));
         assert!(!VerifyingKey::from_der(&public).unwrap().verify(&[0x73], &signature));
     }
 
-    fn hex(text: &str) -> Vec<u8> {
+    fn bytes(text: &str) -> Vec<u8> {
         let byte = |place| u8::from_str_radix(&text[place..place + 2], 16).unwrap();
         (0..text.len()).step_by(2).map(byte).collect()
     }

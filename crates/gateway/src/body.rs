@@ -15,12 +15,13 @@ use crate::pool::Line;
 use crate::progress::Progress;
 use crate::session_end::{SessionEnd, SessionEnded};
 
-/// The body of a request, if it has one: notes whenever a piece of it is taken to be sent.
+/// The body of a request, if it has one: notes whenever a piece of it is taken to be sent, and whether it goes on after several.
 pub(crate) struct Upload(Option<Streaming>);
 
 struct Streaming {
     body: portcullis_guard::Body,
     progress: Arc<Progress>,
+    has_begun: bool,
 }
 
 impl Upload {
@@ -34,7 +35,7 @@ impl Upload {
         B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin + Send + 'static,
     {
         let body = body.map_err(Into::into).boxed_unsync();
-        Self(Some(Streaming { body, progress: Arc::clone(progress) }))
+        Self(Some(Streaming { body, progress: Arc::clone(progress), has_begun: false }))
     }
 }
 
@@ -46,12 +47,15 @@ impl Body for Upload {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let Some(Streaming { body, progress }) = &mut self.0 else { return Poll::Ready(None) };
-        let frame = Pin::new(body).poll_frame(cx);
-        if frame.is_ready() {
+        let Some(Streaming { body, progress, has_begun }) = &mut self.0 else { return Poll::Ready(None) };
+        let frame = Pin::new(&mut *body).poll_frame(cx);
+        let frame = frame.map(without_trailers);
+        if let Poll::Ready(frame) = &frame {
             progress.touch();
+            progress.go_on(*has_begun && frame.is_some() && !body.is_end_stream());
+            *has_begun = true;
         }
-        frame.map(without_trailers)
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

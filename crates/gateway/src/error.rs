@@ -20,7 +20,8 @@ pub enum GatewayError {
     /// 400: HTTP/1.1 can't carry this target as it stands, and it must not be changed.
     #[error("the request target can't be sent as it stands")]
     Target,
-    /// 400: the client's body broke off, or was none. Most often there is no client left to read the answer.
+    /// 400: the client's body broke off, or was none, or its session ended before all of it was sent. Most often there is no
+    /// client left to read the answer.
     #[error("the body of the request broke off")]
     RequestBody(#[source] BoxError),
     /// 502: it takes no connection, or dropped the one it had before it answered.
@@ -44,8 +45,8 @@ impl GatewayError {
         }
     }
 
-    /// Whether the connection broke before an answer came, which says nothing about the upstream: it may have closed an
-    /// idle one at the very moment when it was used again.
+    /// Whether the connection broke before an answer came. Of one that was used before that says nothing about the upstream:
+    /// it may have closed it, idle as it was, at the very moment when it was used again.
     pub(crate) fn is_broken_connection(&self) -> bool {
         matches!(self, Self::Unavailable(source) if source.is::<Broken>())
     }

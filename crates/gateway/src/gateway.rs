@@ -1,6 +1,9 @@
 //! The exchange with the upstream: one request, one answer.
 
+use std::future::{pending, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
@@ -24,7 +27,7 @@ use crate::options::UpstreamOptions;
 use crate::patience::Patience;
 use crate::pool::Line;
 use crate::progress::Progress;
-use crate::session_end::SessionEnd;
+use crate::session_end::{SessionEnd, SessionEnded};
 use crate::tunnel::Tunnel;
 use crate::upgrade::Upgrade;
 use crate::upstreams::{AddressState, Addresses, Round};
@@ -91,7 +94,7 @@ impl Gateway {
         B: http_body::Body<Data = bytes::Bytes, Error: Into<BoxError>> + Unpin + Send + 'static,
         F: Fn(&mut RequestHead),
     {
-        let Outbound { method, asked, fields, body, upgrade, session_end } = outbound;
+        let Outbound { method, asked, fields, body, upgrade, mut session_end } = outbound;
         let progress = (!body.is_end_stream()).then(|| Arc::new(Progress::begin()));
         let upload = progress.as_ref().map_or_else(Upload::empty, |progress| Upload::new(body, progress));
         let is_repeatable = method.is_safe() && progress.is_none() && upgrade.is_none();
@@ -101,7 +104,12 @@ impl Gateway {
         let limit = permit.route().timeout.unwrap_or(self.response_head);
         let request = draft.request(upload);
         let mut round = Round::new(is_repeatable);
-        let (answer, line) = match self.exchange(request, progress.as_deref(), limit, &mut round).await {
+        let exchanged = select! {
+            biased;
+            exchanged = self.exchange(request, progress.as_deref(), limit, &mut round) => exchanged,
+            () = cut_off(progress.as_deref(), &mut session_end) => Err(GatewayError::RequestBody(SessionEnded.into())),
+        };
+        let (answer, line) = match exchanged {
             // An idle connection may be closed by the upstream at the very moment when it is used again. What changes
             // nothing is asked once more then (RFC 9110 9.2.2).
             Err(error) if is_repeatable && error.is_broken_connection() => {
@@ -226,6 +234,14 @@ async fn overdue(progress: Option<&Progress>, limit: Duration, patience: &mut Pa
         }
         None => patience.ends_after(limit).await,
     }
+}
+
+/// Comes when the session ends of a request whose body goes on and on. Most are one piece, which ends before anybody could
+/// want it cut off, so that nobody watches the session for it; and what was sent whole is answered.
+async fn cut_off(progress: Option<&Progress>, session_end: &mut Option<SessionEnd>) {
+    let (Some(progress), Some(end)) = (progress, session_end) else { return pending().await };
+    // Whoever takes the pieces is of the same task, and goes first: it need not be woken to see that they go on.
+    poll_fn(|cx| if progress.goes_on() { Pin::new(&mut *end).poll(cx) } else { Poll::Pending }).await;
 }
 
 /// The upstream's answer, as the client gets it.

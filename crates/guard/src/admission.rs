@@ -1,8 +1,8 @@
 //! The walk from the head of a request to its permit: framing, then the gate. There is one, for the front door and for
 //! the layer around somebody else's service, so that both refuse the same requests in the same words.
 
+use http::Response;
 use http::request::Parts;
-use http::{HeaderValue, Response};
 use portcullis_core::domain::permit::Permit;
 use portcullis_core::domain::refusal::Refusal;
 use portcullis_core::services::gate::{Gate, Refused};
@@ -14,7 +14,7 @@ use crate::dialect::Dialect;
 use crate::fields::HeaderFields;
 use crate::framing;
 use crate::origin::Origin;
-use crate::refusal::{PORTCULLIS_DECISION, framing_reply, reply};
+use crate::refusal::{framing_reply, known_as, reply};
 use crate::reply::Reply;
 use crate::request::{target, view};
 use crate::request_id::RequestId;
@@ -46,7 +46,7 @@ pub async fn admit(
 
 impl Turned {
     /// What the client reads of a refusal; a store that failed is for the log.
-    fn refused(refused: Refused) -> Self {
+    pub(crate) fn refused(refused: Refused) -> Self {
         if let Refusal::Unavailable(error) = &refused.refusal {
             tracing::error!(
                 error = with_causes(error),
@@ -64,10 +64,10 @@ impl Turned {
 
     /// The answer to the request, in the dialect of the path that it asked for.
     pub fn answer(self, head: &Parts) -> Response<Body> {
-        let mut response = Dialect::of(target(head)).write(self.reply);
-        if let Ok(id) = HeaderValue::from_str(&self.decision_id) {
-            response.headers_mut().insert(PORTCULLIS_DECISION, id);
-        }
-        response
+        self.answer_to(target(head))
+    }
+
+    pub(crate) fn answer_to(self, target: &str) -> Response<Body> {
+        known_as(&self.decision_id, Dialect::of(target).write(self.reply))
     }
 }

@@ -9,7 +9,7 @@ use crate::body::{self, Body};
 use crate::reply::Reply;
 
 /// What BMC's clients read when it isn't known who they are.
-pub const AUTHENTICATION_FAILED: &str = "User authentication failed";
+const AUTHENTICATION_FAILED: &str = "User authentication failed";
 
 /// How errors are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What must hold of a request before anybody asks what it wants: its host, and its size.
+//! What must hold of a request before anybody asks what it wants: its size, its transfer coding, and its host.
 
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::request::Parts;
@@ -30,7 +30,7 @@ pub enum FramingFault {
     FieldsTooLarge,
 }
 
-/// Checks a request's size and host (RFC 9112 3.2, RFC 9113 8.3.1).
+/// Checks a request's size, transfer coding and host (RFC 9112 3.2 and 6.1, RFC 9113 8.3.1).
 pub fn check(request: &Parts) -> Result<(), FramingFault> {
     let target = request.uri.path_and_query().map_or(0, |target| target.as_str().len());
     if target > MAX_TARGET {

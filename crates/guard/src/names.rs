@@ -31,7 +31,7 @@ pub enum Family {
     Identity,
     /// About one connection: removed.
     HopByHop,
-    /// Would change the method or path that was decided on: removed, whoever sent it.
+    /// Would change the method or path that was decided on, or what the upstream does with it: removed, whoever sent it.
     Override,
     /// Says who was asked, how and from where: believed from a trusted proxy only.
     Forwarding,
@@ -66,6 +66,8 @@ pub fn family(name: &str) -> Family {
         Some(b'c') if name == "content-length" && matches!(folded, Cow::Owned(_)) => Family::HopByHop,
         Some(b'f') if name == "forwarded" => Family::Forwarding,
         Some(b't') if name == "true-client-ip" => Family::Forwarding,
+        // A CGI program finds it as HTTP_PROXY, by which it would send its own requests through whoever is named there.
+        Some(b'p') if name == "proxy" => Family::Override,
         Some(b'c' | b'k' | b'p' | b't' | b'u' | b'h' | b'e') if HOP_BY_HOP.contains(&name) => {
             Family::HopByHop
         }
@@ -86,7 +88,7 @@ fn may_be_guarded(name: &str) -> bool {
             | (b'f', 9)
             | (b'h', 4 | 14)
             | (b'k', 10)
-            | (b'p', 16 | 18 | 19)
+            | (b'p', 5 | 16 | 18 | 19)
             | (b't', 2 | 7 | 14 | 17)
             | (b'u', 7)
     )
@@ -152,6 +154,7 @@ mod tests {
             "x-original-url",
             "x-rewrite-url",
             "x-forwarded-prefix",
+            "proxy",
         ] {
             assert_eq!(family(name), Family::Override, "{name}");
         }
@@ -170,7 +173,7 @@ mod tests {
 
     #[test]
     fn no_guarded_name_is_taken_for_a_common_one_at_first_sight() {
-        let others = ["authorization", "host", "forwarded", "true-client-ip"];
+        let others = ["authorization", "host", "forwarded", "true-client-ip", "proxy"];
         for name in HOP_BY_HOP.into_iter().chain(IDENTITY).chain(others) {
             assert!(may_be_guarded(name), "{name}");
             assert_ne!(family(name), Family::Other, "{name}");

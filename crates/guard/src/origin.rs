@@ -16,23 +16,28 @@ pub struct Origin {
     pub client: Option<IpAddr>,
     /// Whether the peer is a proxy whose word is believed.
     pub by_trusted_proxy: bool,
+    /// Whether that proxy named the client.
+    is_named: bool,
 }
 
 impl Origin {
     /// What this peer, and what it says in `headers`, amount to.
     pub fn new(peer: Option<IpAddr>, trusted: &TrustedProxies, headers: &HeaderMap) -> Self {
+        let found = peer.map(|peer| trusted.client(peer, headers));
         Self {
             peer,
-            client: peer.map(|peer| trusted.client(peer, headers)),
+            client: found.map(|(client, _)| client),
             by_trusted_proxy: peer.is_some_and(|peer| trusted.contain(peer)),
+            is_named: found.is_some_and(|(_, is_named)| is_named),
         }
     }
 
-    /// Whether the client surely is on this machine: over loopback, and by nobody who says that he only passes it on.
+    /// Whether the client surely is on this machine: over loopback, and by nobody who says that he only passes it on, but
+    /// for a trusted proxy that names such a client. One that says in another way, or illegibly, for whom it asks may
+    /// ask for anybody.
     pub fn is_local(&self, headers: &HeaderMap) -> bool {
         let says_forwarded = || headers.keys().any(|name| family(name.as_str()) == Family::Forwarding);
-        self.client.is_some_and(|address| address.is_loopback())
-            && (self.by_trusted_proxy || !says_forwarded())
+        self.client.is_some_and(|address| address.is_loopback()) && (self.is_named || !says_forwarded())
     }
 }
 
@@ -59,6 +64,30 @@ mod tests {
         assert!(origin("10.0.0.1", Some("127.0.0.1")).1);
         assert!(!origin("192.0.2.1", None).1);
         assert!(!origin("a socket", None).1);
+    }
+
+    #[test]
+    fn a_client_that_a_trusted_proxy_does_not_name_legibly_is_not_local() {
+        let trusted = TrustedProxies::new(vec!["127.0.0.1/32".parse().unwrap()]);
+        let is_local = |name: &'static str, value| {
+            let headers = HeaderMap::from_iter([(name.parse().unwrap(), HeaderValue::from_static(value))]);
+            Origin::new("127.0.0.1".parse().ok(), &trusted, &headers).is_local(&headers)
+        };
+        for (name, value) in [
+            ("x-forwarded-for", "203.0.113.9:4711"),
+            ("x-forwarded-for", "203.0.113.9:4711, 127.0.0.1"),
+            ("x-forwarded-for", ""),
+            ("x_forwarded_for", "127.0.0.1"),
+            ("x-real-ip", "203.0.113.9"),
+            ("forwarded", "for=203.0.113.9"),
+            ("x-forwarded-proto", "https"),
+        ] {
+            assert!(!is_local(name, value), "{name}: {value}");
+        }
+        for (name, value) in [("x-forwarded-for", "127.0.0.1"), ("x-forwarded-for", "::1"), ("accept", "*/*")]
+        {
+            assert!(is_local(name, value), "{name}: {value}");
+        }
     }
 
     #[test]

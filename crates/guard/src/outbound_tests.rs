@@ -177,10 +177,7 @@ async fn what_is_forwarded_over_a_unix_socket_is_what_the_proxy_said() {
     let permit = public_permit("/a").await;
     let inbound = map(&[("x-forwarded-for", "203.0.113.1"), ("x-forwarded-for", "203.0.113.2")]);
     let local = OutboundFacts { peer: None, peer_is_trusted: true, ..facts(&permit) };
-    assert_eq!(
-        values(&request_headers(&inbound, &local), "x-forwarded-for"),
-        ["203.0.113.1", "203.0.113.2"]
-    );
+    assert_eq!(values(&request_headers(&inbound, &local), "x-forwarded-for"), ["203.0.113.1", "203.0.113.2"]);
     let named = map(&[("connection", "x-forwarded-for"), ("x-forwarded-for", "203.0.113.1")]);
     assert_eq!(values(&request_headers(&named, &local), "x-forwarded-for"), [""; 0]);
     let over_tcp = OutboundFacts { peer_is_trusted: true, ..facts(&permit) };

@@ -22,23 +22,25 @@ impl TrustedProxies {
     }
 
     /// The client's address: the last one in `X-Forwarded-For` that is no trusted proxy, if the peer is one; else the
-    /// peer's own.
-    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    /// peer's own. And whether a trusted peer named it: where an element on the way to it can't be read, the address is
+    /// that of the last proxy that could, and the client may be anywhere behind it.
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> (IpAddr, bool) {
         let peer = peer.to_canonical();
         if !self.contain(peer) {
-            return peer;
+            return (peer, false);
         }
         // Byte for byte: what a client wrote before, no text even, must not hide what the proxies appended to it.
         let values = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
-        let mut listed: Vec<&[u8]> = values.flat_map(|value| value.split(|byte| *byte == b',')).collect();
-        let mut client = peer;
-        while let Some(address) = listed.pop().and_then(address) {
-            client = address.to_canonical();
+        let listed: Vec<&[u8]> = values.flat_map(|value| value.split(|byte| *byte == b',')).collect();
+        let (mut client, mut is_named) = (peer, false);
+        for element in listed.into_iter().rev() {
+            let Some(address) = address(element) else { return (client, false) };
+            (client, is_named) = (address.to_canonical(), true);
             if !self.contain(client) {
                 break;
             }
         }
-        client
+        (client, is_named)
     }
 }
 
@@ -60,7 +62,7 @@ mod tests {
         for value in forwarded {
             headers.append("x-forwarded-for", HeaderValue::from_bytes(value).unwrap());
         }
-        trusted.client(peer.parse().unwrap(), &headers).to_string()
+        trusted.client(peer.parse().unwrap(), &headers).0.to_string()
     }
 
     #[test]

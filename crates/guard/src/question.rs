@@ -2,18 +2,17 @@
 //!
 //! It may ask over HTTP or over gRPC. The answer is made here for both, so that it can't depend on how it was asked for.
 
-use http::{HeaderValue, Response, StatusCode};
+use http::{Response, StatusCode};
 use portcullis_core::domain::permit::Permit;
-use portcullis_core::domain::refusal::Refusal;
 use portcullis_core::domain::request::RequestView;
 use portcullis_core::domain::route::Destination;
-use portcullis_core::services::gate::{Gate, Refused};
+use portcullis_core::services::gate::Gate;
 use portcullis_core::services::policy::Policy;
 
+use crate::admission::Turned;
 use crate::body::Body;
-use crate::cause::with_causes;
 use crate::dialect::Dialect;
-use crate::refusal::{PORTCULLIS_DECISION, reply};
+use crate::refusal::known_as;
 use crate::reply::Reply;
 
 /// What a proxy is told.
@@ -33,7 +32,7 @@ pub async fn told(gate: &Gate, policy: &Policy, about: &RequestView<'_>) -> Told
             Told::Refused(harmless_to_nginx(Dialect::of(about.target).write(Reply::not_found())))
         }
         Ok(permit) => Told::Passes(Box::new(permit)),
-        Err(refused) => Told::Refused(refusal(&refused, about.target)),
+        Err(refused) => Told::Refused(harmless_to_nginx(Turned::refused(refused).answer_to(about.target))),
     }
 }
 
@@ -51,31 +50,11 @@ pub fn unclear(gate: &Gate, asking: &RequestView<'_>, why: &str) -> Response<Bod
     known_as(&decision_id, Reply { reason: Some(why.to_owned()), ..reply }.into_response())
 }
 
-/// What the client reads; a store that failed is for the log.
-fn refusal(refused: &Refused, target: &str) -> Response<Body> {
-    if let Refusal::Unavailable(error) = &refused.refusal {
-        tracing::error!(
-            error = with_causes(error),
-            decision.id = refused.decision_id,
-            "the user store could not be read"
-        );
-    }
-    let response = harmless_to_nginx(Dialect::of(target).write(reply(&refused.refusal)));
-    known_as(&refused.decision_id, response)
-}
-
 /// nginx makes a 500 of whatever is neither 401 nor 403; the body says what it would have been.
 fn harmless_to_nginx(mut response: Response<Body>) -> Response<Body> {
     let status = response.status();
     if status.is_client_error() && status != StatusCode::UNAUTHORIZED {
         *response.status_mut() = StatusCode::FORBIDDEN;
-    }
-    response
-}
-
-fn known_as(decision_id: &str, mut response: Response<Body>) -> Response<Body> {
-    if let Ok(id) = HeaderValue::from_str(decision_id) {
-        response.headers_mut().insert(PORTCULLIS_DECISION, id);
     }
     response
 }
@@ -86,6 +65,7 @@ mod tests {
     use portcullis_testkit::permits::{NoFields, open_gate};
 
     use super::*;
+    use crate::refusal::PORTCULLIS_DECISION;
 
     fn about(target: &str) -> RequestView<'_> {
         let credential = Credential::Absent;

@@ -1,8 +1,9 @@
 //! What a client reads of a refusal. Chosen here, and nowhere else.
 
-use http::StatusCode;
+use http::{HeaderValue, Response, StatusCode};
 use portcullis_core::domain::refusal::Refusal;
 
+use crate::body::Body;
 use crate::framing::FramingFault;
 use crate::reply::{Challenge, Reply};
 
@@ -56,6 +57,14 @@ pub fn framing_reply(fault: FramingFault) -> Reply {
             "Request Header Fields Too Large",
         ),
     }
+}
+
+/// The answer to a request that was refused, with the id under which explain and the log know the decision.
+pub(crate) fn known_as(decision_id: &str, mut response: Response<Body>) -> Response<Body> {
+    if let Ok(id) = HeaderValue::from_str(decision_id) {
+        response.headers_mut().insert(PORTCULLIS_DECISION, id);
+    }
+    response
 }
 
 /// The answer when something that is needed can't be read or written now.

@@ -1,5 +1,5 @@
-//! Values of header fields that we make, written one after the other into one piece of memory, which they share: a request
-//! to the upstream has eight of them, and most are short.
+//! Values of header fields that we make, written one after the other into one piece of memory, which they share: there
+//! are six in what we add to a request, and most are short.
 
 use std::net::{IpAddr, Ipv4Addr};
 

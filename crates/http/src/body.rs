@@ -52,3 +52,27 @@ impl<S: Sync> FromRequest<S> for JsonBody {
         Ok(Self(JsonObject::read(content_type, &body)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::HeaderValue;
+
+    use super::*;
+
+    async fn is_taken(content_type: Option<&[u8]>) -> bool {
+        let mut request = Request::new(Body::from("{}"));
+        if let Some(value) = content_type {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_bytes(value).unwrap());
+        }
+        JsonBody::from_request(request, &()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_content_type_that_is_no_text_is_not_one_that_is_left_out() {
+        assert!(is_taken(None).await && is_taken(Some(b"application/json")).await);
+        for wrong in [&b"text/plain"[..], b"", b"application/json\xff"] {
+            assert!(!is_taken(Some(wrong)).await, "{wrong:?}");
+        }
+    }
+}

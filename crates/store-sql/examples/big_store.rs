@@ -137,12 +137,10 @@ struct Bare {
 }
 
 impl Bare {
-    /// Of its full length from the beginning, as a log that was begun anew is.
+    /// Empty at first, as a log that was begun anew is.
     fn beside(file: &Path) -> Self {
         let path = file.with_extension("bare");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(path).unwrap();
-        file.flush().unwrap();
-        Self { file }
+        Self { file: OpenOptions::new().write(true).create(true).truncate(true).open(path).unwrap() }
     }
 
     fn flush(&mut self, size: usize) -> Duration {

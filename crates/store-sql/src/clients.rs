@@ -11,7 +11,7 @@ use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::ledger::Changed;
 use portcullis_core::ports::store_error::StoreError;
 
-use crate::sql::{Row, Sql, at_most, malformed};
+use crate::sql::{Row, Sql, at_most, malformed, micros, words};
 use crate::statements::clients;
 use crate::transaction::Transaction;
 use crate::users::grant;
@@ -21,14 +21,12 @@ impl Transaction<'_> {
     pub(crate) async fn put_client(&mut self, entry: &ClientEntry) -> Result<(), StoreError> {
         let ClientEntry { client: Client { id, secret, grants, token_ttl, allow_from, .. }, created_at } =
             entry;
-        let networks: Vec<_> = allow_from.iter().map(ToString::to_string).collect();
-        let networks = (!networks.is_empty()).then(|| networks.join(" "));
-        let token_ttl = token_ttl.map(|ttl| i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX));
+        let networks = words(allow_from);
         let values = [
             id.key().into(),
             id.as_str().into(),
             secret.bytes().as_slice().into(),
-            token_ttl.into(),
+            token_ttl.map(micros).into(),
             networks.as_deref().into(),
             created_at.micros().into(),
         ];
@@ -85,11 +83,7 @@ fn entry(row: &mut Row) -> Result<ClientEntry, StoreError> {
     let secret = SecretHash::from_bytes(row.array("clients.secret")?);
     let token_ttl = row.optional_integer("clients.token_ttl")?.map(u64::try_from).transpose();
     let token_ttl = token_ttl.map_err(|error| malformed("clients.token_ttl", error))?;
-    // What can't be read as networks must not become none: that would be from anywhere.
-    let networks = |text: &str| -> Result<Vec<_>, _> {
-        text.split(' ').map(|text| network(text).ok_or("not a network")).collect()
-    };
-    let allow_from = row.optionally_parsed("clients.allow_from", networks)?.unwrap_or_default();
+    let allow_from = row.words("clients.allow_from", network)?;
     let created_at = Timestamp::from_micros(row.integer("clients.created_at")?);
     let client = Client::new(id, secret, []);
     let token_ttl = token_ttl.map(Duration::from_micros);

@@ -73,7 +73,7 @@ impl Export<'_> {
         if !self.has_begun {
             // Earlier records may have been pruned; the checkpoint by which they were says what came before.
             self.after = Sequence(self.after.0.max(first.saturating_sub(1)));
-        } else if first != self.after.0 + 1 && !lines.is_empty() {
+        } else if first != self.after.0 + 1 {
             return Err(unavailable("records were pruned while they were read"));
         }
         let last = lines.last().map_or(self.after, |(last, _)| *last);

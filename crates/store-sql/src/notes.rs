@@ -44,13 +44,8 @@ impl Notes {
     /// Puts a record at the end, or counts it as lost.
     pub(crate) fn push(&self, record: Record) {
         let mut state = self.state();
-        for record in state.refusals.gather(record) {
-            if state.waiting.len() + state.taken < self.capacity {
-                state.waiting.push_back(record);
-            } else {
-                state.lost += 1;
-            }
-        }
+        let records = state.refusals.gather(record);
+        state.admit(records, self.capacity);
         drop(state);
         self.arrived.notify_one();
     }
@@ -71,7 +66,7 @@ impl Notes {
     pub(crate) fn close_minutes(&self, now: Timestamp, all: bool) {
         let mut state = self.state();
         let over = state.refusals.over(now, all);
-        state.waiting.extend(over);
+        state.admit(over, self.capacity);
     }
 
     /// Takes at most `limit` from the front. [`Notes::written`] or [`Notes::put_back`] must follow.
@@ -122,8 +117,23 @@ impl Notes {
     }
 }
 
+impl State {
+    /// Lets records wait as long as there is room, and counts the others as lost.
+    fn admit(&mut self, records: impl IntoIterator<Item = Record>, capacity: usize) {
+        for record in records {
+            if self.waiting.len() + self.taken < capacity {
+                self.waiting.push_back(record);
+            } else {
+                self.lost += 1;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use portcullis_core::domain::record::Verdict;
+
     use super::*;
     use crate::marks;
 
@@ -160,6 +170,17 @@ mod tests {
         notes.written(&taken);
         assert!(notes.is_empty());
         assert_eq!((notes.lost_so_far(), notes.lost()), (0, 3));
+    }
+
+    #[test]
+    fn what_is_gathered_about_minutes_finds_no_more_room_than_anything_else() {
+        let notes = Notes::new(2);
+        for minute in 0..4 {
+            let time = Timestamp::from_seconds(minute * 60);
+            (0..2).for_each(|_| notes.push(Record { time, verdict: Verdict::Refused, ..note(1) }));
+            notes.close_minutes(Timestamp::from_seconds(minute * 60 + 60), false);
+        }
+        assert_eq!((notes.len(), notes.lost()), (2, 6));
     }
 
     #[tokio::test]

@@ -13,7 +13,8 @@ pub struct Options {
     pub if_missing: IfMissing,
     /// Where the users are kept.
     pub users: Users,
-    /// How long somebody else's lock is waited for; a write fails after twice that at the latest, so at most 2.5 s.
+    /// How long somebody else's lock is waited for. A write may wait for two, and nobody waits for a write for longer than
+    /// four seconds.
     pub busy_timeout: Duration,
     /// How many records may wait to be written; what comes beyond is counted and lost.
     pub note_capacity: usize,

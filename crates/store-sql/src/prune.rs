@@ -79,3 +79,34 @@ impl Transaction<'_> {
         Ok(Some((sequence, Link::from_bytes(row.array("checkpoints.hash")?))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::options::{Options, Signer};
+    use crate::sqlite::open;
+    use crate::work::Work;
+
+    #[tokio::test]
+    async fn whoever_no_longer_waits_has_nothing_pruned() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_opened, mut connection) = open::open(&Options::at(folder.path().join("a.db"))).await.unwrap();
+        let now = Timestamp::from_seconds(0);
+        let signer = Signer { key: "k".into(), sign: Box::new(<[u8]>::to_vec) };
+        let mut transaction = Transaction::begin(&mut connection).await.unwrap();
+        transaction.append(marks::lost(now, 1)).await.unwrap();
+        transaction.seal(&signer, now).await.unwrap();
+        for (waits, records) in [(false, 1), (true, 2)] {
+            let (reply, answer) = oneshot::channel();
+            let _answer = waits.then_some(answer);
+            let prune = Prune { before: now, announced: Sequence(0) };
+            let mut work = Work::default();
+            work.add(Some(Command::Prune { prune, reply }));
+            work.apply(&mut transaction, now).await.unwrap();
+            // That it prunes is a record.
+            assert_eq!(transaction.state.head.sequence, Sequence(records));
+        }
+    }
+}

@@ -12,7 +12,7 @@ use portcullis_core::domain::session::SessionKind;
 use portcullis_core::domain::user::Stamp;
 use portcullis_core::ports::store_error::StoreError;
 
-use crate::sql::{Row, malformed};
+use crate::sql::{Row, malformed, words};
 
 /// The columns of personal tokens alone.
 #[derive(Default)]
@@ -25,11 +25,10 @@ pub(crate) struct PersonalColumns<'k> {
 impl<'k> PersonalColumns<'k> {
     pub(crate) fn of(kind: &'k SessionKind) -> Self {
         let Some(personal) = kind.personal() else { return Self::default() };
-        let networks: Vec<_> = personal.allow_from.iter().map(ToString::to_string).collect();
         Self {
             name: Some(personal.name.as_str()),
             limits: Some(personal.limits.to_string()),
-            allow_from: (!networks.is_empty()).then(|| networks.join(" ")),
+            allow_from: words(&personal.allow_from),
         }
     }
 }
@@ -59,19 +58,9 @@ pub(crate) fn read(word: &str, row: &mut Row) -> Result<SessionKind, StoreError>
         ("personal", Some(token), None, Some(stamp)) => {
             let name = row.parsed("sessions.name", TokenName::parse)?;
             let limits = Arc::new(row.parsed("sessions.limits", Limits::parse)?);
-            // What can't be read as networks must not become none: that would be from anywhere.
-            let networks = |text: &str| -> Result<Vec<_>, _> {
-                text.split(' ').map(|text| network(text).ok_or("not a network")).collect()
-            };
-            let allow_from =
-                row.optionally_parsed("sessions.allow_from", networks)?.unwrap_or_default().into();
+            let allow_from = row.words("sessions.allow_from", network)?.into();
             Ok(SessionKind::Personal(Arc::new(Personal { token, stamp, name, limits, allow_from })))
         }
         _ => Err(malformed("sessions.kind", "an unknown kind of session")),
     }
-}
-
-/// A span as it is kept.
-pub(crate) fn micros(span: Duration) -> i64 {
-    span.as_micros().try_into().unwrap_or(i64::MAX)
 }

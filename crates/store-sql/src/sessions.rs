@@ -8,11 +8,11 @@ use portcullis_core::domain::opaque::TokenHash;
 use portcullis_core::domain::session::{EndedSession, Generation, Session, SessionId, Whose};
 use portcullis_core::domain::time::Timestamp;
 use portcullis_core::domain::user::Username;
-use portcullis_core::ports::ledger::{Changed, Ended, FeedPlace};
+use portcullis_core::ports::ledger::{Changed, CommitError, Ended, FeedPlace};
 use portcullis_core::ports::store_error::StoreError;
 
-use crate::session_kind::{self, PersonalColumns, micros, stamp_of};
-use crate::sql::{Row, Sql, at_most, malformed, stored};
+use crate::session_kind::{self, PersonalColumns, stamp_of};
+use crate::sql::{Row, Sql, at_most, malformed, micros, stored};
 use crate::statements::{sessions, users};
 use crate::transaction::Transaction;
 
@@ -52,6 +52,26 @@ impl Transaction<'_> {
             personal.allow_from.as_deref().into(),
         ];
         self.sql.execute(sessions::OPEN, &values).await.map(|_| ())
+    }
+
+    /// Opens the session of a personal token, unless its user has so many that are good. Counted here, where nobody opens
+    /// another one in between.
+    pub(crate) async fn open_personal(&mut self, session: &Session, most: usize) -> Result<(), CommitError> {
+        let Session { user, kind, issued_at, .. } = session;
+        let stamp = stamp_of(kind);
+        let values = [
+            user.key().into(),
+            kind.as_str().into(),
+            stored(self.state.generation).into(),
+            stamp.as_ref().map(<[u8; 8]>::as_slice).into(),
+            issued_at.micros().into(),
+        ];
+        let row = self.sql.row(sessions::COUNT_ALIKE, &values).await?;
+        let good = row.ok_or_else(|| malformed("sessions", "no row"))?.integer("sessions")?;
+        if good >= at_most(most) {
+            return Err(CommitError::TooMany);
+        }
+        Ok(self.open_session(session).await?)
     }
 
     /// Notes that a session was used at this time.

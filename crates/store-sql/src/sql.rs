@@ -3,6 +3,8 @@
 //! A statement is a constant that every database here understands, with `$1`, `$2` for its values: nothing that came
 //! from outside ever becomes part of one.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use portcullis_core::ports::store_error::{BoxError, StoreError};
 
@@ -145,6 +147,18 @@ impl Row {
         let text = self.optional_text(field)?;
         text.map(|text| parse(&text)).transpose().map_err(|error| malformed(field, error))
     }
+
+    /// The next column as words that `parse` makes something of; none where it is empty. A word that makes no sense is
+    /// never passed over: where somebody may come from is kept like this, and none of it would be from anywhere.
+    pub(crate) fn words<T>(
+        &mut self,
+        field: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let parsed = |word: &str| parse(word).ok_or("a word that makes no sense");
+        let all = |text: &str| text.split(' ').map(parsed).collect::<Result<Vec<T>, _>>();
+        Ok(self.optionally_parsed(field, all)?.unwrap_or_default())
+    }
 }
 
 /// What is stored makes no sense in this field.
@@ -196,6 +210,17 @@ pub(crate) trait Sql: Send {
 /// A number of the domain as a database keeps it; what is beyond its range is the end of that.
 pub(crate) fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A span as it is kept.
+pub(crate) fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// Words as [`Row::words`] reads them.
+pub(crate) fn words(all: &[impl ToString]) -> Option<String> {
+    let words: Vec<_> = all.iter().map(ToString::to_string).collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// How many rows are asked for at most.

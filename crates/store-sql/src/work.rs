@@ -98,8 +98,8 @@ impl Work {
         for (id, at) in &self.seen {
             transaction.see(id, *at).await?;
         }
-        for (prune, _) in &self.prunes {
-            done.pruned.push(transaction.prune(*prune, now).await?);
+        for (prune, reply) in &self.prunes {
+            done.pruned.push(if reply.is_closed() { None } else { transaction.prune(*prune, now).await? });
         }
         if self.forget {
             done.may_forget_more = transaction.forget_sessions(now, FORGOTTEN).await?;
@@ -143,6 +143,7 @@ impl Commit {
         }
         let made = match &self.change {
             Change::OpenSession(session) => transaction.open_session(session).await.map_err(Into::into),
+            Change::OpenPersonal { session, at_most } => transaction.open_personal(session, *at_most).await,
             Change::OpenFamily { session, family } => {
                 transaction.open_family(session, family).await.map_err(Into::into)
             }

@@ -89,12 +89,18 @@ impl Writer {
         }
     }
 
-    /// Waits for what is to be done next. What was noted waits a moment for more; a command waits for nothing.
+    /// Waits for what is to be done next. What was noted waits a moment for more; a command waits for nothing. What is due
+    /// comes first: there may be a command at any time, and they are all taken in any case.
     async fn next(&mut self) -> Work {
         let is_failing = self.shared.condition().is_failing;
         let mut work = Work::default();
         tokio::select! {
             biased;
+            () = due(self.next_tick) => {
+                self.shared.notes.close_minutes(self.shared.clock.now(), false);
+                self.next_tick = Instant::now() + TICK;
+                work.forget = true;
+            }
             command = self.commands.recv() => work.add(command),
             () = self.shared.notes.arrived(), if !is_failing => {
                 if let Ok(command) = timeout(self.shared.options.note_delay, self.commands.recv()).await {
@@ -102,11 +108,6 @@ impl Writer {
                 }
             }
             () = self.shared.doubt.raised(), if !is_failing => {}
-            () = sleep_until(self.next_tick) => {
-                self.shared.notes.close_minutes(self.shared.clock.now(), false);
-                self.next_tick = Instant::now() + TICK;
-                work.forget = true;
-            }
         }
         while work.len() < COMMANDS {
             let Ok(command) = self.commands.try_recv() else { break };
@@ -146,8 +147,9 @@ impl Writer {
         Ok(())
     }
 
+    /// As many transactions as what was noted until now takes: whoever waits does not wait for what is noted meanwhile.
     async fn write_all(&mut self, work: &Work) -> Result<Done, StoreError> {
-        while self.shared.notes.len() > BATCH {
+        for _ in 0..self.shared.notes.len().saturating_sub(1) / BATCH {
             self.write_at_once(&Work::default()).await?;
         }
         self.write_at_once(work).await
@@ -252,5 +254,39 @@ impl Writer {
             return false;
         }
         is_doubted
+    }
+}
+
+/// Waits until then; not at all if that is over, which a timer may be told of a moment later.
+async fn due(at: Instant) {
+    if Instant::now() < at {
+        sleep_until(at).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis_core::domain::session::SessionId;
+    use portcullis_core::domain::time::Timestamp;
+    use portcullis_testkit::clock::StoppedClock;
+
+    use super::*;
+    use crate::options::Options;
+
+    #[tokio::test]
+    async fn what_is_due_is_done_however_many_commands_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::at(folder.path().join("a.db"));
+        let (opened, connection) = open::open(&options).await.unwrap();
+        let now = Timestamp::from_seconds(0);
+        let shared = Arc::new(Shared::new(options, Arc::new(StoppedClock::at(now)), opened));
+        let (commands, received) = mpsc::channel(9);
+        let mut writer = Writer::new(shared, received, connection, Sealed::default());
+        for _ in 0..3 {
+            writer.next_tick = Instant::now();
+            commands.try_send(Command::Seen(SessionId::from_bytes([1; 16]), now)).unwrap();
+            let work = writer.next().await;
+            assert!(work.forget && work.len() == 1);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Users and roles of a BNG's YAML file, with the place of every fault
+//! The users of a BNG's YAML file, and the file itself as a tree with places, so that every fault has one.
 
 pub mod document;
 pub mod grants;

@@ -7,14 +7,7 @@ use portcullis_core::ports::entropy::{Entropy, EntropyError};
 /// Counts: every eight bytes are the next number, big-endian, beginning with 1. No two fills of eight bytes or more
 /// are alike.
 #[derive(Debug, Default)]
-pub struct CountedEntropy(AtomicU64);
-
-impl CountedEntropy {
-    /// A source that begins with 1.
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
+pub(crate) struct CountedEntropy(AtomicU64);
 
 impl Entropy for CountedEntropy {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
@@ -34,7 +27,7 @@ mod tests {
 
     #[test]
     fn it_counts_in_chunks_of_eight_bytes() {
-        let entropy = CountedEntropy::new();
+        let entropy = CountedEntropy::default();
         let mut bytes = [0xFF; 16];
         entropy.fill(&mut bytes).unwrap();
         assert_eq!(u128::from_be_bytes(bytes), (2 << 64) | 1);

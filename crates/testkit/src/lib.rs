@@ -12,11 +12,10 @@
 mod cases;
 pub mod clock;
 pub mod directory;
-pub mod entropy;
+mod entropy;
 pub mod ledger;
 pub mod memory_directory;
-pub mod memory_users;
 pub mod permits;
 pub mod seed;
-pub mod tokens;
+mod tokens;
 pub mod user_store;

@@ -55,11 +55,6 @@ impl MemoryDirectory {
         directory
     }
 
-    /// All records so far.
-    pub fn records(&self) -> Vec<Record> {
-        self.state().records.clone()
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -69,6 +64,7 @@ impl State {
     fn apply(&mut self, change: Change) -> Result<(), CommitError> {
         match change {
             Change::OpenSession(session) => self.open(session),
+            Change::OpenPersonal { session, at_most } => return self.open_personal(session, at_most),
             Change::OpenFamily { session, family } => {
                 self.families.push(family);
                 self.open(session);
@@ -98,6 +94,20 @@ impl State {
         if !self.ended.contains_key(&id) {
             self.open.insert(id, session);
         }
+    }
+
+    fn open_personal(&mut self, session: Session, at_most: usize) -> Result<(), CommitError> {
+        let stamp = |session: &Session| session.kind.personal().map(|personal| personal.stamp);
+        let is_good = |known: &&Session| {
+            known.user == session.user
+                && known.ends_at() > session.issued_at
+                && stamp(known) == stamp(&session)
+        };
+        if self.open.values().filter(is_good).count() >= at_most {
+            return Err(CommitError::TooMany);
+        }
+        self.open(session);
+        Ok(())
     }
 
     fn rotate(&mut self, rotation: &Rotation) -> Result<(), CommitError> {

@@ -30,8 +30,9 @@ use portcullis_core::services::ids::Ids;
 use portcullis_core::services::policy::{LivePolicy, LoginPolicy, Policy};
 
 use crate::clock::StoppedClock;
+use crate::directory::entry_of;
 use crate::entropy::CountedEntropy;
-use crate::memory_users::MemoryUserStore;
+use crate::memory_directory::MemoryDirectory;
 use crate::seed::SeedUser;
 use crate::tokens::PlainTokens;
 
@@ -54,7 +55,7 @@ pub fn open_gate() -> Gate {
 /// A permit of this user, in the session `session`, on a route that he must be able to meet.
 pub async fn permit_of(user: SeedUser, requirement: Requirement, target: &str) -> Permit {
     let name = user.name.clone();
-    let users = Arc::new(MemoryUserStore::new([user]));
+    let users = Arc::new(MemoryDirectory::with([entry_of(user, Timestamp::from_seconds(0))]));
     let known = users.user(&name).await.expect("a store that works").expect("the user");
     let token = format!("{name}/{}/session/{}", known.stamp, i64::from(u32::MAX));
     let gate = gate(route(requirement, |_| {}), users);
@@ -72,7 +73,7 @@ fn view<'r>(target: &'r str, credential: Credential<'r>) -> RequestView<'r> {
     RequestView { method: "GET", target, credential, fields: &NoFields, id: "request", address: None }
 }
 
-fn gate(route: Route, users: Arc<MemoryUserStore>) -> Gate {
+fn gate(route: Route, users: Arc<MemoryDirectory>) -> Gate {
     let mut routes = RouteTable::new(DefaultRule::Admin, OwnAccess::default());
     routes.add(Pattern::parse("/**").expect("a pattern"), route).expect("the only route");
     let tokens =
@@ -85,7 +86,7 @@ fn gate(route: Route, users: Arc<MemoryUserStore>) -> Gate {
         Arc::new(NoLedger),
         Arc::new(StoppedClock::at(Timestamp::from_seconds(0))),
         Arc::new(NoObserver),
-        Arc::new(Ids::new(&CountedEntropy::new()).expect("an entropy that works")),
+        Arc::new(Ids::new(&CountedEntropy::default()).expect("an entropy that works")),
     )
 }
 
@@ -100,8 +101,7 @@ impl Fields for NoFields {
 }
 
 /// Nobody looks at decisions.
-#[derive(Debug, Clone, Copy)]
-pub struct NoObserver;
+struct NoObserver;
 
 impl DecisionObserver for NoObserver {
     fn passed(&self, _: &str, _: &Permit) {}

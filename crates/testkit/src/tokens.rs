@@ -10,8 +10,7 @@ use portcullis_core::domain::token::{Bearer, Claims};
 use portcullis_core::ports::token_codec::{SignError, TokenCodec, TokenError};
 
 /// Writes a token as `name/stamp/session/expiry` and believes whatever has this form. Its issuer is `portcullis`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct PlainTokens;
+pub(crate) struct PlainTokens;
 
 impl TokenCodec for PlainTokens {
     fn sign(&self, claims: &Claims) -> Result<String, SignError> {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use portcullis_guard::forward_auth::Original;
+use portcullis_guard::origin::Origin;
 use portcullis_guard::peer::TrustedProxies;
 
 use crate::lines;
@@ -65,25 +66,36 @@ fn times(headers: &HeaderMap, name: &str) -> usize {
     headers.iter().filter(|(field, _)| meant(field)).count()
 }
 
-/// What a client wrote itself counts for nothing: the nearest proxy has the last word.
+/// What a client wrote itself counts for nothing: the nearest proxy has the last word. Whoever stands behind a word that
+/// can't be read may be anywhere, and so is not on this machine.
 fn a_client_is_known_by_its_last_trusted_witness(peer: IpAddr, headers: &HeaderMap) {
     let trusted = trusted();
-    let client = trusted.client(peer, headers);
+    let origin = Origin::new(Some(peer), &trusted, headers);
+    let Some(client) = origin.client else { panic!("the client of a peer has no address") };
+    let is_local = origin.is_local(headers);
     assert_eq!(client, client.to_canonical(), "one address has one form");
+    assert!(client.is_loopback() || !is_local, "somebody elsewhere was taken for one on this machine");
     if !trusted.contain(peer) {
         assert_eq!(client, peer.to_canonical(), "a stranger's word counted");
         return;
     }
     let values = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
     let named: Vec<_> = values.flat_map(|value| value.split(|byte| *byte == b',')).map(address).collect();
-    let mut witnessed = peer.to_canonical();
-    for named in named.into_iter().rev().map_while(|named| named) {
+    let says_otherwise = ["x-real-ip", "forwarded"].iter().any(|name| headers.contains_key(*name));
+    assert!(!named.is_empty() || !says_otherwise || !is_local, "whoever was named elsewhere was passed over");
+    let (mut witnessed, mut is_legible) = (peer.to_canonical(), true);
+    for named in named.into_iter().rev() {
+        let Some(named) = named else {
+            is_legible = false;
+            break;
+        };
         witnessed = named.to_canonical();
         if !trusted.contain(witnessed) {
             break;
         }
     }
     assert_eq!(client, witnessed, "what the client wrote counted more than what the proxies saw");
+    assert!(is_legible || !is_local, "whoever can't be seen was taken for one on this machine");
 }
 
 fn trusted() -> TrustedProxies {

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use clap::Args;
 use portcullis_core::domain::prefix::Prefix;
-use portcullis_core::domain::time::Timestamp;
 use portcullis_core::ports::clock::Clock as _;
 use portcullis_gateway::AddressState;
 use serde_json::{Value, json};
@@ -20,6 +19,7 @@ use crate::failure::Failure;
 use crate::keys::{KeyFolder, Survey};
 use crate::opened::{configuration, secrets};
 use crate::server;
+use crate::tls::{OWN_CERTIFICATE, OWN_KEY};
 use crate::upstream::Upstreams;
 
 #[derive(Debug, Args)]
@@ -88,9 +88,8 @@ pub(super) fn run(options: &Options) -> Outcome {
 
 /// What the file names: certificates, authorities, and whom requests go on to, which is returned.
 fn beside_the_file(config: &Config, findings: &mut Vec<Finding>) -> Vec<Service> {
-    // A self-signed certificate is made by `serve`; here nothing is made.
-    if let TlsMode::Files { .. } = config.tls {
-        let opened = server::tls(config).open(Timestamp::from_seconds(0));
+    if !is_still_to_be_made(config) {
+        let opened = server::tls(config).open(SystemClock::new().now());
         findings.extend(opened.err().map(|error| Finding::of("", &error)));
     }
     let upstreams = Upstreams::open(config, &Upstreams::default()).unwrap_or_else(|error| {
@@ -98,6 +97,12 @@ fn beside_the_file(config: &Config, findings: &mut Vec<Finding>) -> Vec<Service>
         Upstreams::default()
     });
     upstreams.states().map(Service::from).collect()
+}
+
+/// Whether the certificate is one that `serve` makes at its first start: here nothing is made.
+pub(super) fn is_still_to_be_made(config: &Config) -> bool {
+    let is_missing = |name| !config.state_dir.join(name).exists();
+    config.tls == TlsMode::SelfSigned && is_missing(OWN_CERTIFICATE) && is_missing(OWN_KEY)
 }
 
 impl From<(&Prefix, Vec<AddressState>)> for Service {

@@ -12,16 +12,19 @@ use portcullis_core::domain::secret::{Cost, Password};
 use portcullis_core::ports::entropy::{Entropy as _, EntropyError};
 use portcullis_crypto::bcrypt::hash;
 use portcullis_crypto::random::SystemEntropy;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Outcome;
+use super::output::{remark, say};
 use crate::config::{Config, Surroundings};
 use crate::failure::Failure;
 use crate::inherited::Inherited;
 use crate::listener::Address;
-use crate::opened::{cores, secrets};
+use crate::opened::cores;
 use crate::reload::Watched;
+use crate::secret::Secrets;
 use crate::server::{self, Ready, Start};
 use crate::telemetry::log;
 
@@ -63,7 +66,8 @@ async fn play(options: &Options, stage: &Stage) -> Result<(), Failure> {
         script(&cast, options.port, &format!("http://{upstream}"), &stage.folder).map_err(Failure::Failed)?;
     fs::write(&file, text).context("cannot write the configuration").map_err(Failure::Failed)?;
     let watched = Watched::new(vec![file.clone()]);
-    // The demonstration is what it says: the environment of a real gate has no say in it.
+    // The demonstration is what it says: the environment of a real gate has no say in it, and that gate's secret signs
+    // nothing here.
     let surroundings = Surroundings::new([], cores().get());
     let config = Config::load(&file, &surroundings)?;
     let start = Start {
@@ -71,10 +75,15 @@ async fn play(options: &Options, stage: &Stage) -> Result<(), Failure> {
         watched,
         config,
         surroundings,
-        secrets: secrets()?,
+        secrets: Secrets::read(&|_| None)?,
         inherited: Inherited::default(),
     };
-    server::run(start, |ready| print_tour(&ready, &cast, &file)).await
+    let show = |ready: Ready<'_>| {
+        if say(&tour(&ready, &cast, &file)).is_err() {
+            remark("the tour can't be printed");
+        }
+    };
+    server::run(start, show).await
 }
 
 /// A folder for the configuration and the certificate, for as long as the demonstration lasts.
@@ -100,7 +109,7 @@ impl Drop for Stage {
     }
 }
 
-/// The BNG's configuration file.
+/// The BNG's configuration file. The folder is quoted as JSON does, which YAML reads alike: nobody knows its name.
 fn script(cast: &Cast, port: u16, upstream: &str, state_dir: &Path) -> anyhow::Result<String> {
     let hashed = |password: &str| hash(&Password::new(password.to_owned()), Cost::USUAL);
     Ok(format!(
@@ -108,7 +117,7 @@ fn script(cast: &Cast, port: u16, upstream: &str, state_dir: &Path) -> anyhow::R
          api:\n  enabled: true\n  listen: 127.0.0.1\n  port: {port}\n  upstream: {upstream}\n  state_dir: {state_dir}\n  \
          users:\n    - username: admin\n      password_hash: \"{admin}\"\n      role: admin\n    \
          - username: operator\n      password_hash: \"{operator}\"\n      role: operator\n",
-        state_dir = state_dir.display(),
+        state_dir = json!(state_dir.to_string_lossy()),
         admin = hashed(&cast.admin)?.expose(),
         operator = hashed(&cast.operator)?.expose(),
     ))
@@ -130,15 +139,14 @@ fn random<const N: usize>() -> Result<[u8; N], EntropyError> {
     Ok(bytes)
 }
 
-#[expect(clippy::print_stdout, reason = "the tour is the result")]
-fn print_tour(ready: &Ready<'_>, cast: &Cast, file: &Path) {
+fn tour(ready: &Ready<'_>, cast: &Cast, file: &Path) -> String {
     let gate = ready.addresses.iter().find_map(|address| match address {
         Address::Tcp(address) => Some(format!("https://{address}")),
         Address::Unix(_) => None,
     });
     let gate = gate.unwrap_or_default();
     let Cast { admin, operator } = cast;
-    println!(
+    format!(
         r#"A simulated BNG stands behind the gate at {gate}, for this machine only.
 Its configuration is {file}; change it and see what the gate makes of it.
 Users: admin / {admin}    operator / {operator}
@@ -170,5 +178,5 @@ curl -sk -G -H "Authorization: Bearer $ADMIN" {gate}/api/v1/auth/explain \
 Stop with ctrl-c."#,
         file = file.display(),
         fingerprint = ready.fingerprint.as_deref().unwrap_or("none")
-    );
+    )
 }

@@ -1,9 +1,11 @@
 //! `portcullis keys`: the keys that sign tokens, listed and changed beside a running server.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
 use portcullis_core::domain::record::Amendment;
 use portcullis_core::domain::time::Timestamp;
@@ -12,7 +14,7 @@ use portcullis_core::ports::ledger::Ledger as _;
 use serde_json::{Value, json};
 
 use super::administration::actor;
-use super::output::{Table, or_dash, say, say_json, time};
+use super::output::{Table, or_dash, remark, say, say_json, time};
 use super::{ConfigFile, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{Config, durations};
@@ -112,6 +114,9 @@ fn rotate(options: &RotateOptions) -> Outcome {
     let made = runtime()?.block_on(recorded(&config, |now| {
         let folder = KeyFolder::within(&config.state_dir);
         let algorithm = Signing::from(&config).algorithm.unwrap_or_default();
+        if folder.list(false, now)?.is_empty() {
+            no_key_yet(&config.state_dir, options.leaked)?;
+        }
         if options.leaked {
             Ok(folder.replace_all(algorithm, now)?)
         } else {
@@ -125,6 +130,19 @@ fn rotate(options: &RotateOptions) -> Outcome {
         say(&format!("made the {algorithm} key {id}, which signs from {}", time(*signs_from)))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whoever asks in another folder than the server's must hear of it: he may believe that a key that leaked is forgotten.
+fn no_key_yet(state_dir: &Path, leaked: bool) -> Result<(), Failure> {
+    let folder = state_dir.display();
+    if leaked {
+        return Err(Failure::Wrong(anyhow!(
+            "there is no key that signs tokens in {folder}, so that none of there can have leaked: is that the state_dir \
+             of the server?"
+        )));
+    }
+    remark(&format!("there was no key that signs tokens in {folder}: this is the first one"));
+    Ok(())
 }
 
 /// It signs from its beginning, and what it has signed is verified for ever.
@@ -162,7 +180,10 @@ async fn recorded(
             let amendment = Amendment { object: "keys".to_owned(), before: None, after };
             stores.database.note(actor().record("keys.rotate", now, Some(amendment)));
         }
-        stores.close().await.map_err(Failure::failed)?;
+        let closed = stores.close().await.context("the keys were changed, but that can't be recorded");
+        if made.is_ok() {
+            closed.map_err(Failure::Failed)?;
+        }
     }
     made
 }

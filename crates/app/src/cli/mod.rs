@@ -119,8 +119,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "what is not a result goes to standard error")]
 fn ended(error: &anyhow::Error, status: u8) -> ExitCode {
-    eprintln!("portcullis: {}", with_causes(error.as_ref()));
+    output::remark(&with_causes(error.as_ref()));
     ExitCode::from(status)
 }

@@ -1,6 +1,6 @@
 //! Results on standard output. Whoever reads them may have gone away; that is a failure, and no panic.
 
-use std::io::{Write as _, stdout};
+use std::io::{Write as _, stderr, stdout};
 
 use portcullis_core::domain::time::Timestamp;
 use serde_json::Value;
@@ -23,10 +23,9 @@ pub(super) fn say_lines<L: AsRef<str>>(lines: &[L]) -> Result<(), Failure> {
     say(&lines.join("\n"))
 }
 
-/// Says what is not a result.
-#[expect(clippy::print_stderr, reason = "what is not a result goes to standard error")]
+/// Says what is not a result, on standard error. If nobody reads there, there is nobody to tell of it.
 pub(super) fn remark(text: &str) {
-    eprintln!("portcullis: {text}");
+    let _ = writeln!(stderr(), "portcullis: {text}");
 }
 
 /// A point in time as RFC 3339 writes it, in UTC, to the second.

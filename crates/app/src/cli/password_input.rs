@@ -1,9 +1,9 @@
 //! A password from whoever runs a command: asked twice on a terminal, or read from standard input; never taken from the
 //! command line, which others on the machine can see.
 
-use std::io::{ErrorKind, IsTerminal as _, Read as _, stdin};
+use std::io::{ErrorKind, IsTerminal as _, Read, stdin};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Error, anyhow, bail};
 use portcullis_core::domain::secret::Password;
 
 use super::terminal::restore_at_a_signal;
@@ -33,7 +33,7 @@ impl Source {
     pub(super) fn read(self) -> Result<Password, Failure> {
         let text = match (self, stdin().is_terminal()) {
             (Self::Either | Self::Terminal, true) => asked_twice(),
-            (Self::Either | Self::Input, _) => read(),
+            (Self::Either | Self::Input, _) => read(stdin()),
             (Self::Terminal, false) => Err(anyhow!(
                 "standard input is not a terminal to ask for the password on; to read it from there, say --password-stdin"
             )),
@@ -62,13 +62,35 @@ fn asked(prompt: &str) -> anyhow::Result<String> {
     }
 }
 
-/// Standard input, without the line feed at its end.
-fn read() -> anyhow::Result<String> {
+/// What is there to be read, without the line end behind it.
+fn read(input: impl Read) -> anyhow::Result<String> {
     let mut text = String::new();
-    stdin()
-        .take(LONGEST_INPUT)
-        .read_to_string(&mut text)
-        .map_err(|_| anyhow!("the password is not UTF-8"))?;
+    input.take(LONGEST_INPUT).read_to_string(&mut text).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => anyhow!("the password is not UTF-8"),
+        _ => Error::new(error).context("the password can't be read"),
+    })?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    #[test]
+    fn one_line_end_is_not_part_of_the_password() {
+        for input in ["a b", "a b\n", "a b\r\n"] {
+            assert_eq!(read(input.as_bytes()).unwrap(), "a b", "{input:?}");
+        }
+        assert_eq!(read(&b"a b\n\n"[..]).unwrap(), "a b\n");
+    }
+
+    #[test]
+    fn why_there_is_none_is_said_as_it_is() {
+        assert_eq!(read(&b"\xff"[..]).unwrap_err().to_string(), "the password is not UTF-8");
+        let folder = read(File::open("/").unwrap()).unwrap_err();
+        assert_eq!(folder.to_string(), "the password can't be read");
+    }
 }

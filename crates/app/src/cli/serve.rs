@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use sd_notify::NotifyState;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Outcome;
@@ -19,6 +20,8 @@ pub(super) fn run(file: &Path) -> Outcome {
     let _log = log::start(LevelFilter::INFO);
     if !config.enabled {
         tracing::info!("`api.enabled` is not true in {}: there is nothing to serve", file.display());
+        // A service manager takes an end before that for a start that has failed, and tries again.
+        let _ = sd_notify::notify(&[NotifyState::Ready, NotifyState::Stopping]);
         return Ok(ExitCode::SUCCESS);
     }
     let runtime = server::runtime(&config)?;

@@ -75,10 +75,10 @@ struct Which {
     /// All of this client: every token that it has
     #[arg(long, value_name = "ID", value_parser = ClientId::parse)]
     client: Option<ClientId>,
-    /// All of everybody who holds this role, wherever
+    /// All of every user who holds this role, wherever; those of clients are ended by --client
     #[arg(long, value_name = "NAME", value_parser = RoleName::parse)]
     role: Option<RoleName>,
-    /// All of everybody who holds a role in this realm
+    /// All of every user who holds a role in this realm; those of clients are ended by --client
     #[arg(long, value_name = "NAME", value_parser = Realm::parse)]
     realm: Option<Realm>,
     /// All of everybody

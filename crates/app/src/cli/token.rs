@@ -1,8 +1,8 @@
 //! `portcullis token`: a token without a login, for whoever is on the box and can read the secret, when nobody can log in.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,14 +21,14 @@ use portcullis_crypto::random::SystemEntropy;
 use serde_json::json;
 
 use super::administration::actor;
-use super::output::say;
+use super::output::{remark, say};
 use super::{ConfigFile, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{Config, durations};
 use crate::failure::Failure;
 use crate::opened::{configuration, runtime, secrets};
 use crate::secret::Secrets;
-use crate::stores::{Stores, users};
+use crate::stores::{Stores, make_folder, users};
 use crate::telemetry::records::rfc3339;
 use crate::wire::policy;
 
@@ -98,7 +98,8 @@ async fn make(config: &Config, secrets: &Secrets, name: &Username, ttl: Duration
     let user = policy.users.user(name).await.map_err(Failure::failed)?;
     let user = user.ok_or_else(|| Failure::Wrong(anyhow!("there is no user `{name}`")))?;
     if !user.is_welcome() {
-        let why = format!("the user `{name}` is deactivated; the gate would refuse the token");
+        let state = if user.active { "may not log in to the API" } else { "is deactivated" };
+        let why = format!("the user `{name}` {state}; the gate would refuse the token");
         return Err(Failure::Wrong(anyhow!(why)));
     }
     let (session, claims) =
@@ -125,12 +126,11 @@ async fn tell(stores: &Stores, session: Session) -> Result<(), Failure> {
     stores.close().await.map_err(Failure::failed)
 }
 
-#[expect(clippy::print_stderr, reason = "what is not the result goes to standard error")]
 fn warn(failure: &Failure) {
     let (Failure::Failed(error) | Failure::Wrong(error)) = failure;
-    eprintln!(
-        "portcullis: the database can't be used, so that the token is recorded in {RECORDS} alone: {error:#}"
-    );
+    remark(&format!(
+        "the database can't be used, so that the token is recorded in {RECORDS} alone: {error:#}"
+    ));
 }
 
 /// Appends a line that says who was given a token, by whom, and until when; never the token.
@@ -144,10 +144,10 @@ fn record(config: &Config, session: &Session) -> anyhow::Result<()> {
         "expires_at": rfc3339(session.expires_at.micros()),
         "by_uid": rustix::process::getuid().as_raw(),
     });
-    let wrote = DirBuilder::new().recursive(true).mode(0o700).create(&config.state_dir).and_then(|()| {
+    let wrote = make_folder(&config.state_dir).and_then(|()| {
         let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
         writeln!(file, "{line}")?;
-        file.sync_all()
+        Ok(file.sync_all()?)
     });
     wrote.with_context(|| format!("no token without its record, and {} can't be written", path.display()))
 }

@@ -1,4 +1,4 @@
-//! What surrounds the process, beside the file: the environment and the machine. Passed in, so that `main` alone asks.
+//! What surrounds the process, beside the file: the environment and the machine. Passed in, so that one place alone asks.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

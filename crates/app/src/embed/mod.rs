@@ -10,12 +10,12 @@ use portcullis_core::ports::store_error::StoreError;
 use portcullis_http::{GuardLayer, Guarded};
 
 use crate::clock::SystemClock;
-use crate::config::{Config, Surroundings};
+use crate::config::{Config, Surroundings, TlsMode};
 use crate::failure::Failure;
 use crate::front_door::FrontDoor;
 use crate::journal::Journal;
 use crate::opened::{secrets, surroundings};
-use crate::reload::{Watch, Watched};
+use crate::reload::{LookedAt, Watch, Watched};
 use crate::secret::Secrets;
 use crate::server::{self, Hangups};
 use crate::stores::Stores;
@@ -100,7 +100,8 @@ async fn open_with(
         wire(file, &config, secrets, &stores, None, clock.clone()).await?;
     let journal = Journal::new(ledger, clock);
     server::warn(file, &config, secrets, &stores).await?;
-    let changes = Watch::new(file, watched, surroundings, takeover, None, config, journal.clone());
+    let looked_at = LookedAt { configuration: watched, certificate: Watched::of_certificate(&TlsMode::Off) };
+    let changes = Watch::new(file, looked_at, surroundings, takeover, None, config, journal.clone());
     server::watch(changes, Hangups::Others)?;
     journal.note("start", env!("CARGO_PKG_VERSION"));
     Ok(Portcullis { door, stores, journal })

@@ -3,7 +3,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use portcullis_core::domain::time::Timestamp;
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::error::KeysError;
 use super::folder::{KeyFolder, limited, private, write};
 use crate::telemetry::records::rfc3339;
+use crate::whole_file;
 
 /// Beside the list of keys for tokens.
 const MANIFEST: &str = "audit.json";
@@ -58,7 +58,8 @@ impl KeyFolder {
         let key = self.read_audit_key(&entry)?;
         let (pem, path) = (key.verifying().to_pem(), self.state_dir().join(PUBLIC));
         if fs::read_to_string(&path).ok().as_ref() != Some(&pem) {
-            publish(&path, &pem).map_err(KeysError::unwritable(&path))?;
+            let written = whole_file::write(&path, 0o644, |file| file.write_all(pem.as_bytes()));
+            written.map_err(KeysError::unwritable(&path))?;
         }
         Ok(key)
     }
@@ -142,15 +143,6 @@ fn read(text: &str) -> Result<AuditEntry, String> {
         return Err(format!("the key {} is for `{}`, and not for `{ALGORITHM}`", entry.kid, entry.alg));
     }
     Ok(entry)
-}
-
-/// Put in place whole, for everybody's eyes.
-fn publish(path: &Path, text: &str) -> io::Result<()> {
-    let draft = path.with_extension("new");
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
 }
 
 #[cfg(test)]

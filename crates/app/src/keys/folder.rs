@@ -12,6 +12,7 @@ use portcullis_crypto::keys::{KeyAlgorithm, PrivatePem, TokenKey};
 use super::chain::{Chain, Entry, Phase};
 use super::error::KeysError;
 use super::manifest;
+use crate::whole_file;
 
 /// Below the state directory.
 const FOLDER: &str = "keys";
@@ -214,17 +215,9 @@ pub(super) fn private(path: &Path, file: &File) -> Result<u32, KeysError> {
     Ok(metadata.uid())
 }
 
-/// Written beside and put in place whole, for its owner's eyes from its first moment.
+/// Written whole or not at all, for its owner's eyes.
 pub(super) fn write(path: &Path, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    let draft = path.with_added_extension("new");
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    content(&mut file)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
+    whole_file::write(path, 0o600, content)
 }
 
 pub(super) fn limited(file: &File) -> io::Result<String> {

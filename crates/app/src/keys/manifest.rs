@@ -127,7 +127,7 @@ mod tests {
             ("}\n", "}\n}"),
         ] {
             assert!(good.contains(from), "{from}: {good}");
-            assert!(read(&good.replacen(from, to, 1)).is_err() || from == "}\n", "{from}");
+            assert!(read(&good.replacen(from, to, 1)).is_err(), "{from}");
         }
         for text in ["", "null", "[]", "{}", &good[..good.len() / 2]] {
             assert!(read(text).is_err(), "{text}");

@@ -26,6 +26,7 @@ use super::door::{Door, Peer};
 use super::head_timer::HeadTimer;
 use super::limits::{self, Limits};
 use super::phase::{Phase, Progress};
+use super::taken::Unwatched;
 use super::transport::Placed;
 use super::window::{Streams, watched};
 use crate::tls::HTTP_2;
@@ -121,7 +122,9 @@ impl<D: Door> Site<D> {
         let asked = Arc::new(Notify::new());
         let bell = Arc::clone(&asked);
         let peer = Peer { address, encrypted, reclaim: None };
-        let service = service(self.door.clone(), peer, move || bell.notify_one(), watched);
+        let unwatched = Unwatched::default();
+        let dressed = move |answer| watched(answer, &unwatched);
+        let service = service(self.door.clone(), peer, move || bell.notify_one(), dressed);
         let connection = self.http_2.serve_connection(TokioIo::new(stream), service);
         tokio::select! {
             served = self.drive(connection, http2::Connection::graceful_shutdown) => Ok(served?),
@@ -164,14 +167,14 @@ fn service<D: Door, B>(
     door: D,
     peer: Peer,
     on_request: impl Fn(),
-    dressed: fn(Response<Body>) -> Response<B>,
+    dressed: impl Fn(Response<Body>) -> Response<B> + Clone + Send + Sync,
 ) -> impl Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
 where
     B: hyper::body::Body,
 {
     service_fn(move |request: Request<Incoming>| {
         on_request();
-        let door = door.clone();
+        let (door, dressed) = (door.clone(), dressed.clone());
         async move { Ok(dressed(door.answer(request, peer).await)) }
     })
 }

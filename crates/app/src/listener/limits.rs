@@ -59,7 +59,7 @@ pub(super) const HTTP_2_STREAM_WINDOW: u32 = 64 * 1024 - 1;
 /// The same for all bodies of a connection together.
 pub(super) const HTTP_2_CONNECTION_WINDOW: u32 = 256 * 1024;
 
-/// What is kept of one answer for a client that does not read it.
+/// When so much of one answer waits for a client that does not read it, no further piece of it is given away.
 pub(super) const HTTP_2_SEND_BUFFER: usize = 64 * 1024;
 
 /// The limits that an operator, or a test, may have reason to set otherwise.

@@ -13,6 +13,7 @@ mod shares;
 mod socket;
 mod socket_file;
 mod stall;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod transport;

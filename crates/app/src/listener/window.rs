@@ -2,39 +2,26 @@
 //! connection.
 //!
 //! Each answer has a window (RFC 9113 5.2), and the connection goes on whatever becomes of it. So each is watched by itself,
-//! and only its own stream is reset: others on the connection may be somebody else's, behind a proxy. hyper asks for more
-//! of a body only when there is room for it. As long as it does not, the client is the one who is waited for.
+//! and only its own stream is reset: others on the connection may be somebody else's, behind a proxy. How far it has got, its
+//! [body](super::taken) tells.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
 use http::Response;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use hyper::rt::Executor;
-use portcullis_guard::{Body, BoxError};
+use portcullis_guard::Body;
 use tokio::time::{Sleep, sleep};
 
-/// The last piece of an answer, up to this length, is given away together with the end. It waits in memory then, and its stream
-/// is done for us; a longer one is waited for.
-const LAST_PIECE: usize = 16 * 1024;
+use super::taken::{Taken, Unwatched, Watched};
 
 tokio::task_local! {
     /// What the client has taken of the answer of this stream.
     static TAKEN: Arc<Taken>;
-}
-
-/// What a client has taken of an answer.
-#[derive(Debug, Default)]
-struct Taken {
-    /// Whether there is an answer, of which nobody asks for more at the moment.
-    has_no_room: AtomicBool,
-    /// Rises whenever some of it went out.
-    moves: AtomicUsize,
 }
 
 /// Runs the streams of connections, each in a task of its own, and ends one that finds no room for too long.
@@ -86,74 +73,14 @@ fn poll_stall(stall: &mut Stall, taken: &Taken, patience: Duration, cx: &mut Con
     }
 }
 
-/// An answer whose body tells what the client takes of it.
-pub(super) fn watched(answer: Response<Body>) -> Response<Watched> {
+/// An answer whose body tells what the client takes of it, on a connection on which this much is not watched.
+pub(super) fn watched(answer: Response<Body>, unwatched: &Unwatched) -> Response<Watched> {
     let taken = TAKEN.try_with(Arc::clone).unwrap_or_default();
-    taken.has_no_room.store(true, Ordering::Release);
-    answer.map(|body| Watched { body, taken, may_end: true })
-}
-
-/// A body that tells when it is asked for more.
-pub(super) struct Watched {
-    body: Body,
-    taken: Arc<Taken>,
-    /// Whether the end may be told together with what was given last.
-    may_end: bool,
-}
-
-impl HttpBody for Watched {
-    type Data = Piece;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Piece>, BoxError>>> {
-        let Self { body, taken, may_end } = &mut *self;
-        let polled = Pin::new(body).poll_frame(cx);
-        taken.has_no_room.store(polled.is_ready(), Ordering::Release);
-        polled.map_ok(|frame| {
-            frame.map_data(|bytes| {
-                *may_end = bytes.len() <= LAST_PIECE;
-                Piece { bytes, taken: Arc::clone(taken) }
-            })
-        })
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.may_end && self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// A piece of a body that tells when some of it goes out.
-pub(super) struct Piece {
-    bytes: Bytes,
-    taken: Arc<Taken>,
-}
-
-impl Buf for Piece {
-    fn remaining(&self) -> usize {
-        self.bytes.remaining()
-    }
-
-    fn chunk(&self) -> &[u8] {
-        self.bytes.chunk()
-    }
-
-    fn advance(&mut self, count: usize) {
-        self.taken.moves.fetch_add(1, Ordering::AcqRel);
-        self.bytes.advance(count);
-    }
+    answer.map(|body| Watched::new(body, taken, unwatched.clone()))
 }
 
 #[cfg(test)]
 mod tests {
-    use http_body_util::{BodyExt as _, Full};
-
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(30);
@@ -170,9 +97,7 @@ mod tests {
             }
             tokio::time::advance(NEARLY).await;
             if is_taken {
-                let mut piece = Piece { bytes: Bytes::from_static(b"ab"), taken: Arc::default() };
-                piece.advance(1);
-                taken.moves.fetch_add(piece.taken.moves.load(Ordering::Acquire), Ordering::AcqRel);
+                taken.moves.fetch_add(1, Ordering::AcqRel);
             }
         }
         Poll::Pending
@@ -182,21 +107,6 @@ mod tests {
     async fn who_takes_nothing_for_too_long_is_given_up_and_who_takes_a_little_is_waited_for() {
         assert!(after(3, false).await.is_ready());
         assert!(after(20, true).await.is_pending());
-    }
-
-    /// Whoever is told of the end with a piece is done with the stream, and nobody watches it any more.
-    #[tokio::test]
-    async fn the_end_is_told_together_with_a_short_last_piece_and_not_with_a_long_one() {
-        for (length, is_told) in [(LAST_PIECE, true), (LAST_PIECE + 1, false)] {
-            let whole = Full::new(Bytes::from(vec![0; length])).map_err(BoxError::from).boxed_unsync();
-            let mut body = watched(Response::new(whole)).into_body();
-            assert_eq!(
-                body.frame().await.unwrap().ok().unwrap().into_data().ok().unwrap().remaining(),
-                length
-            );
-            assert_eq!(body.is_end_stream(), is_told, "{length}");
-            assert!(body.frame().await.is_none());
-        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use portcullis_core::domain::directory::Page;
@@ -38,17 +39,21 @@ pub(crate) struct Stores {
 }
 
 impl Stores {
-    /// Opens them, for the server: what is missing is made.
+    /// Opens them for whoever may make what is missing, and set checkpoints.
     pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         make_folder(&config.state_dir).map_err(Failure::Failed)?;
         let key = KeyFolder::within(&config.state_dir).audit_key(clock.now())?;
         let signer = Signer { key: key.verifying().name(), sign: Box::new(move |message| key.sign(message)) };
         let options = Options { signer: Some(signer), ..options(config) };
-        let stores = Self::opened(config, options, clock.clone()).await?;
-        if let Some(keep) = config.audit.keep {
-            tokio::spawn(upkeep::prune(stores.database.clone(), clock, keep));
+        Self::opened(config, options, clock).await
+    }
+
+    /// Removes what is older than it is to be kept, from now on. This is for the server alone: somebody who wants a copy of
+    /// it by a command must get it.
+    pub(crate) fn keep_only(&self, keep: Option<Duration>, clock: &Arc<dyn Clock>) {
+        if let Some(keep) = keep {
+            tokio::spawn(upkeep::prune(self.database.clone(), clock.clone(), keep));
         }
-        Ok(stores)
     }
 
     /// Whether nobody can log in until somebody makes the first user.

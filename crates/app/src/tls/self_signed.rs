@@ -1,9 +1,9 @@
 //! The certificate of a first start: made once, kept with its key in the state directory, and never replaced behind the
 //! back of clients that have pinned it.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use rcgen::{
 
 use super::error::{TlsError, reason};
 use super::pair::Files;
+use crate::whole_file;
 
 /// Ten years: who pins a fingerprint does not want to do it again, and who wants short lives has a real authority.
 const VALIDITY: Duration = Duration::from_hours(3650 * 24);
@@ -60,9 +61,12 @@ fn make(files: &Files, state_dir: &Path, now: Timestamp) -> Result<(), TlsError>
         move |error: io::Error| TlsError::Unwritable { path, reason: reason(&error) }
     };
     DirBuilder::new().recursive(true).mode(0o700).create(state_dir).map_err(unwritable(state_dir))?;
+    let write = |path: &Path, mode, text: &str| {
+        whole_file::write(path, mode, |file| file.write_all(text.as_bytes())).map_err(unwritable(path))
+    };
     // The key goes first: a certificate is never there without the key that belongs to it.
-    replace(&files.key, &key, 0o600).map_err(unwritable(&files.key))?;
-    replace(&files.certificate, &certificate, 0o644).map_err(unwritable(&files.certificate))?;
+    write(&files.key, 0o600, &key)?;
+    write(&files.certificate, 0o644, &certificate)?;
     File::open(state_dir).and_then(|directory| directory.sync_all()).map_err(unwritable(state_dir))
 }
 
@@ -93,17 +97,4 @@ fn host_name() -> Option<String> {
     let name = name.trim();
     let is_dns_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
     (is_dns_name && name != "localhost").then(|| name.to_owned())
-}
-
-/// Writes a file whole or not at all, with these permissions from its first moment.
-fn replace(path: &Path, content: &str, mode: u32) -> io::Result<()> {
-    let unfinished = path.with_added_extension("new");
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&unfinished)?;
-    file.write_all(content.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)
 }

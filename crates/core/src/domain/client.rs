@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::base64url;
 use super::grant::Grant;
 use super::name::{NameError, caseless_name};
+use super::network::may_come_from;
 use super::span::Bounds;
 use super::user::{Stamp, Username};
 
@@ -161,10 +162,10 @@ impl fmt::Debug for SecretHash {
     }
 }
 
-/// How long the tokens of a client may last that a store keeps. What signs tokens is kept for as long after its time.
+/// How long the tokens may last of a client that is kept in a store.
 pub const TOKEN_LIFETIME: Bounds = Bounds::new(Duration::from_secs(1), LONGEST_TOKEN);
 
-/// The longest of them.
+/// The longest of them. A key that signs no more still verifies for as long, since such a client may come at any time.
 pub const LONGEST_TOKEN: Duration = Duration::from_hours(24);
 
 /// A machine that may get tokens.
@@ -191,13 +192,9 @@ impl Client {
         Self { id, secret, stamp, grants: grants.into(), token_ttl: None, allow_from: Arc::default() }
     }
 
-    /// Whether it may come from there. An address that is not known, over a Unix socket, is in no network.
+    /// Whether it may come from there.
     pub fn may_come_from(&self, address: Option<IpAddr>) -> bool {
-        let is_inside = |address: IpAddr| {
-            let address = address.to_canonical();
-            self.allow_from.iter().any(|network| network.contains(&address))
-        };
-        self.allow_from.is_empty() || address.is_some_and(is_inside)
+        may_come_from(&self.allow_from, address)
     }
 }
 

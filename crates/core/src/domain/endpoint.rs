@@ -361,4 +361,14 @@ mod tests {
             assert!(endpoint.requirement(OwnAccess::default()).is_some(), "{endpoint:?}");
         }
     }
+
+    #[test]
+    fn the_calls_of_bmc_are_at_the_same_place_below_either_base() {
+        use BmcCall::{About, EndToken, ExtendToken, OpenToken, Swagger};
+        for call in [About, Swagger, OpenToken, ExtendToken, EndToken] {
+            for (base, path) in [(BmcBase::BcaNetworks, "/bca-networks/api"), (BmcBase::Api, "/api")] {
+                assert_eq!(Endpoint::Bmc(base, call).path(), format!("{path}{}", call.below()));
+            }
+        }
+    }
 }

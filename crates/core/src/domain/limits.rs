@@ -128,7 +128,8 @@ impl HeldRole {
     }
 }
 
-/// One line for each, as it is kept: `for viewer`, `role viewer`, `right device:view pop syd`. Only a realm can have spaces in it.
+/// One line for each, as it is kept: `for viewer`, `role viewer`, `right device:view pop syd`. Only a realm can have spaces
+/// in it.
 impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut line = |word: &str, what: &str, scope: &Scope| match scope.realm() {

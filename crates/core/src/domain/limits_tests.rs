@@ -28,14 +28,19 @@ fn realm(text: &str) -> Realm {
     Realm::parse(text).unwrap()
 }
 
-/// What a user holds: roles, and what they hold.
-fn standing(grants: Vec<Grant>, rights: [Vec<&str>; 3]) -> Standing {
+/// The roles, and what they hold.
+fn book(rights: [Vec<&str>; 3]) -> RoleBook {
     let mut book = RoleBook::built_in();
     for (name, rights) in ROLES.into_iter().zip(rights) {
         let rights = rights.into_iter().map(|right| RightPattern::parse(right).unwrap()).collect();
         book.add(Role { name: role_name(name), rights }).unwrap();
     }
-    Standing::new(Client::new(ClientId::parse("c").unwrap(), SecretHash::NOBODY, grants), &book)
+    book
+}
+
+/// Somebody with these grants of roles that hold this.
+fn standing(grants: Vec<Grant>, rights: [Vec<&str>; 3]) -> Standing {
+    Standing::new(Client::new(ClientId::parse("c").unwrap(), SecretHash::NOBODY, grants), &book(rights))
 }
 
 fn any_grant() -> impl Strategy<Value = Grant> {
@@ -141,17 +146,15 @@ fn told(standing: &Standing) -> Vec<(String, Vec<&str>, bool)> {
 #[test]
 fn a_role_that_is_widened_or_granted_later_widens_no_token() {
     let then = standing(vec![grant("one", None)], [vec!["device:view"], vec![], vec![]]);
-    let now = standing(
-        vec![grant("one", None), grant("two", None)],
-        [vec!["device:*", "job:run"], vec!["*:view"], vec![]],
-    );
+    let wider = || [vec!["device:*", "job:run"], vec!["*:view"], vec![]];
+    let now = standing(vec![grant("one", None), grant("two", None)], wider());
     let token = now.limited_to(&limits(&then));
-    assert_eq!(
-        told(&token),
-        [("one".to_owned(), vec!["device:view"], true), ("two".to_owned(), vec!["device:view"], false)]
-    );
+    let left =
+        [("one".to_owned(), vec!["device:view"], true), ("two".to_owned(), vec!["device:view"], false)];
+    assert_eq!(told(&token), left);
     assert_eq!(token.grants(), [grant("one", None)]);
-    // The same after the roles were read again.
+    // The same after the roles were read again, and nothing once they are no more.
+    assert_eq!(told(&token.renewed(now.subject.clone(), &book(wider()))), left);
     assert_eq!(told(&token.renewed(now.subject.clone(), &RoleBook::built_in())), []);
 }
 

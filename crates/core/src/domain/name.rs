@@ -4,6 +4,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::visible::is_hidden;
+
 /// A name that keeps its spelling and compares without case.
 ///
 /// The characters that a kind of name may hold are checked by that kind ([`super::user::Username`],
@@ -61,6 +63,12 @@ impl fmt::Display for CaselessName {
     }
 }
 
+/// Whether a text may be a name that people choose freely: of 1 to 64 characters, none of which hides, and without a space
+/// at either end.
+pub(super) fn is_free_name(text: &str) -> bool {
+    (1..=64).contains(&text.chars().count()) && text.trim() == text && !text.chars().any(is_hidden)
+}
+
 /// Why a text is no name of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} must be {rule}")]
@@ -108,3 +116,20 @@ macro_rules! caseless_name {
     };
 }
 pub(crate) use caseless_name;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_names_are_short_and_hide_nothing() {
+        for good in ["x", "pop syd", "Straße 7", &"ä".repeat(64)] {
+            assert!(is_free_name(good), "{good:?}");
+        }
+        for wrong in
+            ["", " ", " x", "x ", "x\u{a0}", "a\nb", "a\0", "a\u{202e}b", "a\u{2028}b", &"ä".repeat(65)]
+        {
+            assert!(!is_free_name(wrong), "{wrong:?}");
+        }
+    }
+}

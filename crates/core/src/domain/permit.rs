@@ -11,12 +11,12 @@ use super::session::{SessionId, SessionKind};
 use super::standing::{Reach, Standing};
 use super::time::Timestamp;
 
-/// Who made a request: a user, by way of a session.
+/// Who made a request: a user or a client, by way of a session or a token.
 #[derive(Debug, Clone)]
 pub struct Principal {
-    /// The user, and what he holds now.
+    /// Who it is, and what he holds now.
     pub standing: Arc<Standing>,
-    /// The session that his token belongs to.
+    /// The session that his token belongs to; a client's token is one by itself.
     pub session: SessionId,
     /// What he showed.
     pub kind: SessionKind,

@@ -10,20 +10,16 @@ use sha2::{Digest as _, Sha256};
 
 use super::base64url;
 use super::limits::Limits;
-use super::name::caseless_name;
+use super::name::{caseless_name, is_free_name};
 use super::opaque::TokenHash;
 use super::user::Stamp;
-use super::visible::is_hidden;
 
 caseless_name!(
     /// What its owner calls a personal token: for people, who may call two alike.
     TokenName,
     "a name of a token",
     "1 to 64 characters, no control characters, no space at either end",
-    |text| !text.is_empty()
-        && text.chars().count() <= 64
-        && text.trim() == text
-        && !text.chars().any(is_hidden)
+    is_free_name
 );
 
 /// What stands before every personal token, so that one that was lost is found by whoever looks for such.

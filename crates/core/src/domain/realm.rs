@@ -1,17 +1,13 @@
 //! Realms: the parts of a network in which a right may be held apart from the rest.
 
-use super::name::caseless_name;
-use super::visible::is_hidden;
+use super::name::{caseless_name, is_free_name};
 
 caseless_name!(
     /// The name of a realm, such as `Default` or `pop-syd`; compared without case.
     Realm,
     "a realm name",
     "1 to 64 characters, no control characters, no space at either end",
-    |text| !text.is_empty()
-        && text.chars().count() <= 64
-        && text.trim() == text
-        && !text.chars().any(is_hidden)
+    is_free_name
 );
 
 /// Which realm a request asks about.

@@ -34,8 +34,8 @@ pub enum Refusal {
     /// 403: he may not.
     #[error("{0}")]
     Forbidden(Missing),
-    /// 503: what must be known to decide can't be read now.
-    #[error("the user store could not be read")]
+    /// 503: what must be known to decide can't be read now, or what is decided can't be recorded.
+    #[error("what must be known or recorded can't be now")]
     Unavailable(#[source] StoreError),
 }
 

@@ -1,9 +1,10 @@
 //! A request as the gate sees it, whatever brought it.
 
+use std::fmt;
 use std::net::IpAddr;
 
 /// What a request offers as a credential: three states, so that a bad one is never taken for none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Credential<'r> {
     /// No `Authorization` field.
     Absent,
@@ -14,6 +15,17 @@ pub enum Credential<'r> {
     },
     /// `Bearer` and this token (RFC 6750 2.1). Not a word of it has been checked.
     Bearer(&'r str),
+}
+
+/// The token stays out of whatever is printed.
+impl fmt::Debug for Credential<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("Absent"),
+            Self::Malformed { bearer } => f.debug_struct("Malformed").field("bearer", bearer).finish(),
+            Self::Bearer(_) => f.write_str("Bearer(..)"),
+        }
+    }
 }
 
 /// A header field that is there more than once, or in two spellings, or is no text.

@@ -101,6 +101,12 @@ impl Pattern {
         self.segments.iter().position(|segment| matches!(segment, Segment::Param(param) if **param == *name))
     }
 
+    /// Whether a literal has a capital letter, written as such or encoded.
+    pub(crate) fn has_capitals(&self) -> bool {
+        let has = |text: &str| text.bytes().any(|byte| byte.is_ascii_uppercase());
+        self.segments.iter().any(|segment| matches!(segment, Segment::Literal(text) if has(text)))
+    }
+
     /// Whether the pattern itself holds an encoded delimiter, so that only a route that forwards them can match.
     pub fn has_encoded_delimiter(&self) -> bool {
         self.has_encoded_delimiter
@@ -179,9 +185,10 @@ impl Route {
         self.destination != Destination::Upstream
     }
 
-    /// Whether both ask the same of a caller.
+    /// Whether both ask the same of a caller. Of roles one is enough, so that their order means nothing.
     pub fn needs_the_same_as(&self, other: &Self) -> bool {
-        self.requirement == other.requirement && self.enforcement == other.enforcement
+        let (mine, theirs) = (&self.requirement, &other.requirement);
+        self.enforcement == other.enforcement && mine.implies(theirs) && theirs.implies(mine)
     }
 
     /// Whether a request that is let through goes on in the same way.

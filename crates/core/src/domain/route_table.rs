@@ -127,7 +127,7 @@ impl RouteTable {
     }
 
     fn insert(&mut self, pattern: &Pattern, route: Arc<Route>) {
-        self.has_capitals |= pattern.as_str().bytes().any(|byte| byte.is_ascii_uppercase());
+        self.has_capitals |= pattern.has_capitals();
         self.folded.insert(pattern, Arc::clone(&route), Case::Folded);
         self.exact.insert(pattern, route, Case::Kept);
     }
@@ -273,13 +273,13 @@ struct Found<'t> {
 }
 
 impl<'t> Found<'t> {
-    /// The routes that serve the method; where none does, our own endpoints, which then answer that it is not theirs.
+    /// The routes that serve the method; where none does, one of our own endpoints, which answers for all of them that it is
+    /// not theirs.
     fn that_count(self, method: &Method) -> impl Iterator<Item = &'t Arc<Route>> {
         let is_served = self.routes.iter().any(|route| route.methods.contains(method));
-        let counts = move |route: &&Arc<Route>| {
-            if is_served { route.methods.contains(method) } else { route.is_own() }
-        };
-        self.routes.iter().filter(counts)
+        let serving = self.routes.iter().filter(|route| route.methods.contains(method));
+        let ours = self.routes.iter().find(|route| !is_served && route.is_own());
+        serving.chain(ours)
     }
 
     /// The methods of our own endpoints here, all together.
@@ -312,9 +312,7 @@ impl Node {
             };
         }
         let routes = if pattern.and_below { &mut node.below } else { &mut node.here };
-        // Our own endpoints come first: nobody can take their place.
-        let place = if route.is_own() { 0 } else { routes.len() };
-        routes.insert(place, route);
+        routes.push(route);
     }
 
     /// The routes whose pattern is of the same form.

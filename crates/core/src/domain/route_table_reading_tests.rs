@@ -51,6 +51,15 @@ fn capitals_of_a_route_count_like_those_of_a_path() {
 }
 
 #[test]
+fn a_capital_of_a_route_counts_however_it_is_written() {
+    for written in ["/John", "/%4Aohn", "/%4aohn"] {
+        let table = table([route(&[], "/**", &[]), route(&[], written, ADMIN)]);
+        assert_eq!(refused(&table, "GET", "/john"), PathFault::OtherReading, "{written}");
+        finds(&table, &[("/John", written), ("/%4aohn", written)]);
+    }
+}
+
+#[test]
 fn routes_that_differ_in_case_alone_refuse_each_other() {
     let table = table([public("/a"), route(&[], "/A", ADMIN)]);
     for raw in ["/a", "/A"] {

@@ -192,6 +192,18 @@ fn another_method_of_an_endpoint_of_ours_is_not_allowed() {
 }
 
 #[test]
+fn another_method_is_not_allowed_whatever_capitals_there_are() {
+    for table in [table([public("/**")]), table([public("/Status")])] {
+        for name in ["kim", "KIM"] {
+            let raw = format!("/api/v1/auth/users/{name}");
+            assert_eq!(allowed(&table, "PUT", &raw), ["GET", "HEAD", "PATCH", "DELETE"], "{raw}");
+        }
+        assert_eq!(allowed(&table, "PUT", "/api/v1/auth/users"), ["GET", "HEAD", "POST"]);
+        assert_eq!(allowed(&table, "PUT", "/api/token"), ["GET", "HEAD", "POST", "DELETE"]);
+    }
+}
+
+#[test]
 fn what_is_below_our_places_and_no_endpoint_is_nothing_for_whoever_has_a_token() {
     let table = table([public("/**"), public("/api/v1/{x}/**"), public("/{a}/{b}/{c}/{d}")]);
     for raw in [
@@ -267,6 +279,16 @@ fn routes_for_the_same_requests_must_say_the_same() {
     {
         table([first(), second]);
     }
+}
+
+#[test]
+fn the_order_in_which_a_route_names_roles_means_nothing() {
+    let table = table([
+        route(&["GET", "PUT"], "/a/{x}", &["admin", "operator"]),
+        route(&["GET"], "/a/{y}", &["operator", "admin"]),
+        route(&["GET"], "/A/{x}", &["operator", "admin"]),
+    ]);
+    finds(&table, &[("/a/1", "GET,PUT /a/{x}"), ("/A/1", "GET /A/{x}")]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// The units, greatest first, in milliseconds.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-/// What a span may be, both ends included. No span is 0.
+/// What a span may be, both ends included.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     least: Duration,

@@ -226,7 +226,7 @@ impl Standing {
         Self { subject: self.subject.clone(), held, within, through: self.through.clone() }
     }
 
-    /// What he was granted, as far as his token is for it.
+    /// What was granted; of a user's token that is for less, those roles that are held whole.
     pub fn grants(&self) -> Vec<Grant> {
         match self.within {
             Some(Within::Rights(_)) | None if self.through.is_none() => self.subject.grants().to_vec(),

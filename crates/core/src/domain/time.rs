@@ -1,4 +1,4 @@
-//! Points in time and request phases, as plain numbers: time is a parameter.
+//! Points in time, as plain numbers: time is a parameter.
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use crate::domain::time::Timestamp;
 ///
 /// # Contract
 /// - Within a process `now` never goes back, whatever happens to the system's clock.
-#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[cfg_attr(test, mockall::automock)]
 pub trait Clock: Send + Sync + 'static {
     /// The time.
     fn now(&self) -> Timestamp;

@@ -7,7 +7,7 @@ use crate::services::gate::Refused;
 ///
 /// # Contract
 /// - It never waits and never fails: it stands on the walk of every request.
-#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[cfg_attr(test, mockall::automock)]
 pub trait DecisionObserver: Send + Sync + 'static {
     /// A request was let through.
     fn passed(&self, method: &str, permit: &Permit);

@@ -6,7 +6,7 @@
 pub struct EntropyError;
 
 /// A source of randomness that nobody can guess.
-#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[cfg_attr(test, mockall::automock)]
 pub trait Entropy: Send + Sync + 'static {
     /// Fills `bytes`, all of it or none.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;

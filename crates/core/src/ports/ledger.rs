@@ -25,6 +25,13 @@ pub enum Change {
         /// The family, which is its own.
         family: Family,
     },
+    /// A user made a personal token, which opens its session, unless he has too many.
+    OpenPersonal {
+        /// The session.
+        session: Session,
+        /// How many he may have that are good when this one is opened: neither ended nor expired, and of its stamp.
+        at_most: usize,
+    },
     /// A refresh token was exchanged for the next one. If it is not the present one of its family, or the session of that
     /// is not open, this is stale.
     Rotate(Rotation),
@@ -59,6 +66,9 @@ pub enum CommitError {
     /// The directory, or the family, has changed since the change was decided on: read again, and decide again.
     #[error("what it was decided by has changed in the meantime")]
     Stale,
+    /// Somebody has as many as he may have.
+    #[error("there are as many as there may be")]
+    TooMany,
     /// The users are not kept beside this ledger.
     #[error("the users are kept elsewhere")]
     ReadOnly,
@@ -120,14 +130,14 @@ pub struct Condition {
 ///   those of one subject at one route, and those without a route of one subject, action and address.
 /// - A commit that is unavailable did not happen, unless the store failed while it was being made durable.
 /// - A session that was ended stays ended, also one that is opened afterwards; ending it again changes nothing, unless it
-///   must be known for longer. An open session is one that was neither ended
-///   nor, in any way, is of an earlier generation.
+///   must be known for longer. A session is open if it was not ended, neither by itself nor with all of its generation.
 /// - A session that was ended is known for as long as it was opened for, if that is longer than what is said.
+/// - Of many who make personal tokens of one user at once, no more do than there is room for; the others are `TooMany`.
 /// - Of many that exchange one refresh token at once, one does, and the others are `Stale`. A family is gone as soon as its
 ///   session is not open.
 /// - Every change that ends something is in the feed from the moment on at which it is in force, whoever made it.
 /// - A bounded ledger forgets the oldest first, ended sessions only after their tokens have expired.
-#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait Ledger: Send + Sync + 'static {
     /// Makes a change and records it.

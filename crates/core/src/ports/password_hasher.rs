@@ -56,7 +56,7 @@ pub struct Comparison {
 /// - Nothing is compared that the referee did not let begin, and each comparison that began is ended once.
 /// - What `hash` made, its password matches, and no other; it is another one each time. A password that is not possible
 ///   is not hashed.
-#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync + 'static {
     /// Whether the password is the one that the hash was made from.

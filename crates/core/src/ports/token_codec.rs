@@ -1,4 +1,4 @@
-//! Port: login tokens as text. Implementation: JWT (RFC 7519), signed as RFC 7515 says.
+//! Port: signed tokens as text, of logins and of clients. Implementation: JWT (RFC 7519), signed as RFC 7515 says.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub struct SignError(#[source] pub BoxError);
 /// - What `sign` made, `verify` reads back, claim by claim.
 /// - `verify` judges form and signature, never time, issuer or audience: these are the policy's.
 /// - One token has one spelling: any other text is refused.
-#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[cfg_attr(test, mockall::automock)]
 pub trait TokenCodec: Send + Sync + 'static {
     /// Signs claims.
     fn sign(&self, claims: &Claims) -> Result<String, SignError>;

@@ -20,7 +20,7 @@ use crate::domain::user::{Credentials, User, Username};
 ///
 /// What has a body here is right for a directory that is small, keeps neither times nor roles nor clients, and never
 /// changes.
-#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait UserStore: Send + Sync + 'static {
     /// Looks up a user, for a request with a token of his.

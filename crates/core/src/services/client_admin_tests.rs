@@ -9,7 +9,7 @@ use crate::domain::role::RoleName;
 use crate::domain::standing::Standing;
 use crate::services::registry::testing::{Spelling, World, by, by_machine, entry, grants, role};
 use crate::services::registry::{Authority, Origin};
-use crate::services::testing::NOW;
+use crate::services::testing::{NOW, name};
 
 fn id(text: &str) -> ClientId {
     ClientId::parse(text).unwrap()
@@ -197,6 +197,19 @@ async fn a_client_does_what_its_token_is_for_as_long_as_it_is_there() {
     // Neither does one that was made again and has another secret.
     world.clients.add(&by("admin"), new("robot", &["admin"])).await.unwrap();
     let refused = world.clients.add(&whole, new("d", &[])).await;
+    assert!(matches!(refused, Err(AdminError::Unwelcome)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_a_user_does_through_a_client_ends_with_the_client() {
+    let world = world();
+    world.clients.add(&by("admin"), new("portal", &["admin"])).await.unwrap();
+    let admin = world.live.current().standing(&name("admin")).await.unwrap().unwrap();
+    let through = Arc::new(admin.through(standing(&world, "portal").await.unwrap()));
+    let through = Editor { authority: Authority::Token(through), ..by("admin") };
+    world.clients.add(&through, new("a", &["viewer"])).await.unwrap();
+    world.clients.remove(&by("admin"), &id("portal")).await.unwrap();
+    let refused = world.clients.add(&through, new("b", &[])).await;
     assert!(matches!(refused, Err(AdminError::Unwelcome)), "{refused:?}");
 }
 

@@ -26,6 +26,9 @@ const BATCH: usize = 1_000;
 /// elsewhere meanwhile is let in for so long at the most.
 pub const BELIEVED: Duration = Duration::from_mins(10);
 
+/// How often the ended sessions are forgotten whose tokens have expired.
+const SWEEP: Duration = Duration::from_mins(1);
+
 /// Told after something was taken over, for whoever holds what he decided earlier, such as a stream.
 pub type OnChange = Box<dyn Fn() + Send + Sync>;
 
@@ -51,6 +54,8 @@ struct Seen {
     confirmed_at: Option<Timestamp>,
     /// Whether that is too long ago.
     is_out_of_touch: bool,
+    /// When it was last looked for ended sessions whose tokens have expired.
+    swept_at: Option<Timestamp>,
 }
 
 impl Follower {
@@ -90,6 +95,7 @@ impl Follower {
         if caught_up.is_ok() {
             self.is_confirmed(now);
         }
+        self.sweep(now);
         if let Err(Behind { has_news: true, .. }) | Ok(true) = caught_up {
             (self.on_change)();
         }
@@ -228,6 +234,19 @@ impl Follower {
             SubjectId::Client(id) => policy.forget_client(id),
         });
         Ok(())
+    }
+
+    /// Forgets the ended sessions whose tokens have expired, now and then.
+    fn sweep(&self, now: Timestamp) {
+        let is_due = {
+            let mut seen = self.seen();
+            let is_due = seen.swept_at.is_none_or(|swept| now >= swept.plus(SWEEP));
+            seen.swept_at = if is_due { Some(now) } else { seen.swept_at };
+            is_due
+        };
+        if is_due {
+            self.known.ended.sweep(now);
+        }
     }
 
     fn is_confirmed(&self, at: Timestamp) {

@@ -167,7 +167,11 @@ async fn nothing_is_taken_over_while_a_policy_is_in_force_in_one_place_and_not_y
     });
     let world = Arc::new(World::of(ledger, read_times(0), 9));
     let following = Arc::clone(&world);
-    let caught_up = tokio::spawn(async move { following.follower.catch_up().await.unwrap() });
+    let (done, is_done) = std::sync::mpsc::channel();
+    let caught_up = tokio::spawn(async move {
+        following.follower.catch_up().await.unwrap();
+        done.send(()).unwrap();
+    });
     has_come.recv().unwrap();
     let later = Arc::new(policy(read_times(2)));
     let in_force = LivePolicy::new(Arc::clone(&later));
@@ -175,7 +179,8 @@ async fn nothing_is_taken_over_while_a_policy_is_in_force_in_one_place_and_not_y
     world.follower.put_in_force(later, || {
         assert_eq!(now(), 1);
         go.send(()).unwrap();
-        std::thread::sleep(Duration::from_millis(100));
+        // That it waits is told by nothing but that it is not done, and has done nothing.
+        assert!(is_done.recv_timeout(Duration::from_millis(100)).is_err(), "it was done in between");
         assert_eq!(now(), 1, "it was taken over in between");
     });
     caught_up.await.unwrap();
@@ -191,6 +196,17 @@ async fn without_room_all_sessions_of_the_user_end() {
     assert_eq!(held(&world.live).await, 1);
     world.follower.catch_up().await.unwrap();
     assert_eq!(held(&world.live).await, 2);
+}
+
+#[tokio::test]
+async fn ended_sessions_are_forgotten_soon_after_their_tokens_have_expired() {
+    let world = World::of(feed(vec![Changed::Session(ended(1))]), MockUserStore::new(), 9);
+    let second = Duration::from_secs(1);
+    for (passed, is_known) in [(Duration::ZERO, true), (59 * second, true), (60 * second, false)] {
+        world.pass(passed);
+        world.follower.catch_up().await.unwrap();
+        assert_eq!(world.ended.contains(&ended(1).id), is_known, "{passed:?}");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use crate::domain::limits::Limits;
 use crate::domain::opaque::OpaqueToken;
 use crate::domain::personal::{Personal, TokenName};
 use crate::domain::session::{Session, SessionKind};
+use crate::services::ended_sessions::EndedSessions;
 
 /// Where most requests come from.
 const THERE: [u8; 4] = [192, 0, 2, 7];
@@ -52,15 +53,25 @@ fn of_opaque(stamp: Stamp) -> Session {
     kept(SessionKind::Opaque { token: opaque().hash(), idle_timeout: Duration::from_mins(30), stamp })
 }
 
-/// A gate whose ledger keeps these sessions.
-fn keeping(sessions: Vec<Session>) -> Gate {
+/// A ledger that keeps these sessions.
+fn ledger_with(sessions: Vec<Session>) -> MockLedger {
     let mut ledger = MockLedger::new();
     ledger.expect_session_of().returning(move |token| {
         Ok(sessions.iter().find(|session| session.kind.token() == Some(*token)).cloned())
     });
     ledger.expect_note().return_const(());
+    ledger
+}
+
+/// A gate with this ledger that knows of these ended sessions.
+fn gate_over(ledger: MockLedger, ended: &Arc<EndedSessions>) -> Gate {
     let live = Arc::new(LivePolicy::new(policy(Users(usual_users()))));
-    gate(live, Tokens::default(), Arc::new(ledger))
+    gate_knowing(ended, live, Tokens::default(), Arc::new(ledger))
+}
+
+/// A gate whose ledger keeps these sessions.
+fn keeping(sessions: Vec<Session>) -> Gate {
+    gate_over(ledger_with(sessions), &Arc::default())
 }
 
 async fn asked(gate: &Gate, token: &str, address: [u8; 4]) -> Result<(), Refusal> {
@@ -123,4 +134,24 @@ async fn what_was_opened_before_its_user_became_another_is_not_believed() {
     for token in [personal().expose(), opaque().expose().to_string()] {
         assert_eq!(disbelief(&gate, &token, THERE).await, Some(Unauthenticated::Superseded), "{token}");
     }
+}
+
+#[tokio::test]
+async fn what_was_ended_here_is_not_believed_though_the_ledger_still_has_it() {
+    let (session, ended) = (of_opaque(user("operator", &[]).user.stamp), Arc::default());
+    let gate = gate_over(ledger_with(vec![session.clone()]), &ended);
+    let token = opaque().expose().to_string();
+    asked(&gate, &token, THERE).await.unwrap();
+    let Session { id, user, expires_at, .. } = session;
+    ended.insert(&EndedSession { id, subject: user.into(), expires_at }, NOW).unwrap();
+    assert_eq!(disbelief(&gate, &token, THERE).await, Some(Unauthenticated::SessionEnded));
+}
+
+#[tokio::test]
+async fn a_request_is_a_use_of_its_token() {
+    let last_seen_at = Timestamp::from_seconds(NOW.seconds() - 120);
+    let session = Session { last_seen_at, ..of_opaque(user("operator", &[]).user.stamp) };
+    let mut ledger = ledger_with(vec![session.clone()]);
+    ledger.expect_seen().withf(move |id, at| (id, *at) == (&session.id, NOW)).times(1).return_const(());
+    asked(&gate_over(ledger, &Arc::default()), &opaque().expose().to_string(), THERE).await.unwrap();
 }

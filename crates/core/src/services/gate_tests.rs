@@ -1,5 +1,7 @@
 //! The gate: what it says first, whom it believes, and that nothing broken opens it.
 
+#[path = "gate_client_tests.rs"]
+mod clients;
 #[path = "gate_opaque_tests.rs"]
 mod opaque;
 #[path = "gate_record_tests.rs"]
@@ -9,9 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::testing::*;
 use super::*;
-use crate::domain::client::{Client, SecretHash};
 use crate::domain::request::{AmbiguousField, Fields};
-use crate::domain::right::RightPattern;
 use crate::domain::role::RoleName;
 use crate::domain::route::Destination;
 use crate::domain::session::EndedSession;
@@ -23,7 +23,6 @@ use crate::ports::ledger::{Condition, MockLedger};
 use crate::ports::store_error::StoreError;
 use crate::ports::token_codec::{MockTokenCodec, TokenError};
 use crate::ports::user_store::MockUserStore;
-use crate::services::clients::Clients;
 
 struct NoFields;
 
@@ -206,8 +205,16 @@ async fn what_can_not_be_recorded_is_refused_only_where_that_is_wanted() {
         let live = Arc::new(LivePolicy::new(policy));
         let gate = gate(live.clone(), Tokens::of(&usual_users()), Arc::new(ledger));
         let world = World { live, ledger: Arc::default(), gate };
-        assert_eq!(world.passes("POST", "/any", "admin").await, passes, "{is_failing} {refuses}");
-        assert!(world.passes("GET", "/any", "admin").await);
+        for target in ["/any", "/public"] {
+            assert_eq!(
+                world.passes("POST", target, "admin").await,
+                passes,
+                "{target} {is_failing} {refuses}"
+            );
+            assert!(world.passes("GET", target, "admin").await);
+        }
+        // Our own records for itself what it does, and fails by itself where it can't.
+        assert!(world.passes("POST", "/api/v1/auth/login", "admin").await);
     }
 }
 
@@ -312,58 +319,4 @@ async fn another_policy_is_in_force_at_the_very_next_request() {
     assert_eq!(world.refusal("GET", "/any", "operator").await.code(), "role_required");
     world.live.replace(policy(broken_users()));
     assert_eq!(world.refusal("GET", "/any", "operator").await.code(), "unavailable");
-}
-
-/// A client of the name of an admin, which holds less than he does.
-fn of_client(scope: &str) -> Claims {
-    let scope: Vec<_> = scope.split(' ').map(|right| RightPattern::parse(right).unwrap()).collect();
-    let machine = client("admin", &[]);
-    Claims {
-        bearer: Bearer::Client { id: machine.id, scope: scope.into() },
-        audience: vec!["portcullis".to_owned()],
-        stamp: machine.stamp.to_string(),
-        session: SessionId::claimed("of the client".to_owned()),
-        ..claims(&user("Admin", &[]).user)
-    }
-}
-
-fn world_with(clients: impl IntoIterator<Item = Client>, claims: Claims) -> World {
-    let clients = Clients::new(clients, Arc::new(Notebook::default()));
-    let live = Arc::new(LivePolicy::new(policy(Users(usual_users())).with_clients(clients)));
-    let ledger: Arc<Notebook> = Arc::default();
-    let codec = Tokens::of(&usual_users()).with("machine", claims);
-    World { gate: gate(live.clone(), codec, ledger.clone()), live, ledger }
-}
-
-#[tokio::test]
-async fn a_client_is_never_taken_for_the_user_of_its_name() {
-    let world = world_with([client("admin", &["operator"])], of_client("*:*"));
-    assert!(world.passes("GET", "/any", "machine").await);
-    assert!(matches!(world.refusal("GET", "/admin", "machine").await, Refusal::Forbidden(_)));
-    assert!(world.passes("GET", "/admin", "admin").await);
-    let without = world_with([], of_client("*:*"));
-    let why = without.refusal("GET", "/any", "machine").await;
-    assert!(matches!(why, Refusal::Unauthenticated(Unauthenticated::NoSuchClient)), "{why:?}");
-}
-
-#[tokio::test]
-async fn a_client_s_token_gives_what_it_is_for_of_what_the_client_holds_now() {
-    let all = world_with([client("admin", &["admin"])], of_client("*:*"));
-    assert!(all.passes("GET", "/admin", "machine").await && all.passes("GET", "/realms", "machine").await);
-    let part = world_with([client("admin", &["admin"])], of_client("device:view"));
-    assert!(part.passes("GET", "/realms", "machine").await);
-    assert!(matches!(part.refusal("GET", "/admin", "machine").await, Refusal::Forbidden(_)));
-    let less = world_with([client("admin", &["operator"])], of_client("device:view"));
-    assert!(matches!(less.refusal("GET", "/realms", "machine").await, Refusal::Forbidden(_)));
-}
-
-#[tokio::test]
-async fn a_client_with_another_secret_or_at_another_address_is_nobody() {
-    let secret = SecretHash::parse(&"ab".repeat(32)).unwrap();
-    let changed = Client::new(client("admin", &[]).id, secret, []);
-    let why = world_with([changed], of_client("*:*")).refusal("GET", "/any", "machine").await;
-    assert!(matches!(why, Refusal::Unauthenticated(Unauthenticated::Superseded)), "{why:?}");
-    let elsewhere = Client { allow_from: ["203.0.113.9/32".parse().unwrap()].into(), ..client("admin", &[]) };
-    let why = world_with([elsewhere], of_client("*:*")).refusal("GET", "/any", "machine").await;
-    assert!(matches!(why, Refusal::Unauthenticated(Unauthenticated::Elsewhere)), "{why:?}");
 }

@@ -63,8 +63,8 @@ impl Attempt {
     }
 }
 
-/// A token for somebody who logged in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A token for somebody who logged in. Never printed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Issued {
     /// The token.
     pub token: String,
@@ -72,6 +72,12 @@ pub struct Issued {
     pub lifetime: Duration,
     /// What the next one is got with, if the configuration wants it so.
     pub refresh_token: Option<RefreshToken>,
+}
+
+impl std::fmt::Debug for Issued {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Issued").field("lifetime", &self.lifetime).finish_non_exhaustive()
+    }
 }
 
 /// An opaque token for somebody who logged in.
@@ -143,7 +149,7 @@ pub struct Login {
 }
 
 impl Login {
-    /// A login for the users of `live`, which tells whoever waits for their tokens what is `known` of sessions.
+    /// A login for the users of `live`. A session whose token says nothing is `known` from the login on.
     pub fn new(
         live: Arc<LivePolicy>,
         hasher: Arc<dyn PasswordHasher>,

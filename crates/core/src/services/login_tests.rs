@@ -13,6 +13,8 @@ use crate::ports::user_store::{MockUserStore, UserStore};
 
 #[path = "login_failure_tests.rs"]
 mod failures;
+#[path = "login_opaque_tests.rs"]
+mod opaque;
 #[path = "login_renewal_tests.rs"]
 mod renewal;
 
@@ -141,6 +143,12 @@ async fn the_right_password_opens_a_session_and_gives_a_token_for_it() {
     assert_eq!((claims.issuer.as_str(), claims.audience.len(), claims.not_before), ("portcullis", 0, None));
     let [record] = &ledger.take()[..] else { unreachable!("one login, one record") };
     assert_eq!((record.verdict, record.subject.as_deref()), (Verdict::Allowed, Some("Admin")));
+}
+
+#[tokio::test]
+async fn a_token_that_was_issued_is_not_printed() {
+    let issued = World::of(usual(), finding(true), &Arc::default()).attempt("admin").await.unwrap();
+    assert!(!format!("{issued:?}").contains(&issued.token));
 }
 
 #[tokio::test]

@@ -23,6 +23,10 @@ use crate::ports::store_error::StoreError;
 /// How many sessions are kept ready.
 const READY: usize = 10_000;
 
+/// How often a token is read anew because others were forgotten meanwhile, which hardly ever happens twice. Without an end
+/// to it, many who log out could keep one who comes from ever being answered.
+const TRIES: usize = 16;
+
 /// How long a use may go unwritten.
 const UNWRITTEN: Duration = Duration::from_mins(1);
 
@@ -105,7 +109,7 @@ impl OpaqueSessions {
         if let Some(known) = self.ready(token, now) {
             return Ok(Some(known));
         }
-        loop {
+        for _ in 0..TRIES {
             let before = *self.forgotten();
             // Where it seems to have ended here, another process may know that it was used.
             let session = ledger.session_of(&token).await?.filter(|session| session.ends_at() > now);
@@ -118,6 +122,7 @@ impl OpaqueSessions {
                 return Ok(Some(known));
             }
         }
+        Err(StoreError::Unavailable("sessions end faster than this one can be read".into()))
     }
 
     /// The same as far as it is in memory.
@@ -259,6 +264,18 @@ mod tests {
         assert_eq!(*written.lock().unwrap(), minutes);
     }
 
+    #[test]
+    fn a_use_of_one_that_would_end_within_minutes_is_written_sooner() {
+        let SessionKind::Opaque { token, stamp, .. } = session().kind else { unreachable!("it is one") };
+        let kind = SessionKind::Opaque { token, stamp, idle_timeout: Duration::from_secs(40) };
+        let (known, mut ledger) = (InUse::new(Session { kind, ..session() }), MockLedger::new());
+        let at = |second| NOW.plus(Duration::from_secs(second));
+        ledger.expect_seen().withf(move |_, seen| *seen == at(10)).times(1).return_const(());
+        for second in [9, 10, 19] {
+            OpaqueSessions::default().used(&known, &ledger, at(second));
+        }
+    }
+
     #[tokio::test]
     async fn a_token_that_nobody_has_is_no_error_and_not_remembered() {
         let (sessions, mut ledger) = (OpaqueSessions::default(), MockLedger::new());
@@ -285,6 +302,17 @@ mod tests {
         });
         assert!(sessions.find(token(), &ledger, NOW).await.unwrap().is_none());
         assert!(sessions.ready(token(), NOW).is_none());
+    }
+
+    #[tokio::test]
+    async fn whoever_is_read_while_others_end_again_and_again_is_not_read_for_ever() {
+        let sessions = Arc::new(OpaqueSessions::default());
+        let (mut ledger, ending) = (MockLedger::new(), Arc::clone(&sessions));
+        ledger.expect_session_of().returning(move |_| {
+            ending.forget(TokenHash::from_bytes([9; 32]));
+            Ok(Some(session()))
+        });
+        assert!(sessions.find(token(), &ledger, NOW).await.is_err());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What a policy remembers of its users, and that nothing of an old one is left in a new one.
 
+use std::sync::Weak;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use super::super::testing::*;
 use super::*;
@@ -58,16 +61,39 @@ fn a_policy_prints_no_user() {
 #[tokio::test]
 async fn whoever_is_forgotten_while_he_is_read_is_not_kept_as_he_was() {
     let mut users = MockUserStore::new();
-    let live: Arc<std::sync::OnceLock<Arc<Policy>>> = Arc::default();
+    // Not by itself: a store that keeps its own policy is never dropped, and so never says how often it was read.
+    let live: Arc<std::sync::OnceLock<Weak<Policy>>> = Arc::default();
     let forgetful = Arc::clone(&live);
     users.expect_user().times(2).returning(move |_| {
-        forgetful.get().unwrap().forget(&name("admin"));
+        forgetful.get().unwrap().upgrade().unwrap().forget(&name("admin"));
         Ok(Some(user("admin", &["admin"]).user))
     });
     let policy = Arc::new(policy(users));
-    live.set(Arc::clone(&policy)).unwrap();
+    live.set(Arc::downgrade(&policy)).unwrap();
     for _ in 0..2 {
         assert!(policy.standing(&name("admin")).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_forgotten_while_he_is_being_kept_is_forgotten_afterwards() {
+    for forget in [|policy: &Policy| policy.forget(&name("admin")), Policy::forget_everybody] {
+        let policy = Arc::new(policy(Users(vec![user("admin", &["admin"])])));
+        let standing = policy.standing(&name("admin")).await.unwrap().unwrap();
+        let (forgetful, (done, is_done)) = (Arc::clone(&policy), channel());
+        let mut forgetting = None;
+        policy.keep(0, || {
+            forgetting = Some(std::thread::spawn(move || {
+                forget(&forgetful);
+                done.send(()).unwrap();
+            }));
+            // That it waits is told by nothing but that it is not done.
+            let waited = is_done.recv_timeout(Duration::from_millis(100));
+            assert_eq!(waited, Err(RecvTimeoutError::Timeout), "he was forgotten in between");
+            policy.standings.insert(name("admin"), standing);
+        });
+        forgetting.unwrap().join().unwrap();
+        assert!(policy.standings.get(&name("admin")).is_none());
     }
 }
 

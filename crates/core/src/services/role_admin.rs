@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::registry::{AdminError, Editor, Reading, Registrar, words};
+use super::registry::{AdminError, Editor, Loss, Reading, Registrar, words};
 use crate::domain::directory::{Edit, Page, Selection};
 use crate::domain::role::{Role, RoleName};
 
@@ -75,7 +75,7 @@ impl RoleAdmin {
         reading.check_holders(&role.name).await?;
         let after = reading.book_with(role);
         if reading.anybody_rules(&reading.book, None).await? && !reading.anybody_rules(&after, None).await? {
-            return Err(AdminError::LastAdmin);
+            return Err(AdminError::LastAdmin(Loss::Stripping));
         }
         let amendment = words::of_role(&role.name, Some(&before), Some(role));
         self.registrar.commit(&reading, Edit::PutRole(role.clone()), editor, "role.replace", amendment).await

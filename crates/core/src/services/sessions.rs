@@ -27,9 +27,9 @@ pub enum EndOf {
     User(Username),
     /// Of one client: all tokens that it has.
     Client(ClientId),
-    /// Of everybody who holds this role, wherever.
+    /// Of every user who holds this role, wherever.
     Role(RoleName),
-    /// Of everybody who holds a role in this realm.
+    /// Of every user who holds a role in this realm.
     Realm(Realm),
     /// Of everybody.
     Everybody,

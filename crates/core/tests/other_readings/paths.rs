@@ -58,11 +58,19 @@ fn other_case(byte: u8) -> u8 {
     if byte.is_ascii_uppercase() { byte.to_ascii_lowercase() } else { byte.to_ascii_uppercase() }
 }
 
+/// The paths of all rows, each once.
+fn paths() -> Vec<&'static str> {
+    let mut paths: Vec<_> = tables().iter().flat_map(|table| &table.rows).map(|row| row.path).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
 /// Words that stand in some table, and a few that don't.
 fn words() -> Vec<String> {
-    let rows = tables().iter().flat_map(|table| &table.rows);
-    let mut words: Vec<String> = rows
-        .flat_map(|row| row.path.split('/').skip(1))
+    let mut words: Vec<String> = paths()
+        .into_iter()
+        .flat_map(|path| path.split('/').skip(1))
         .filter(|part| !part.contains(['{', '*']))
         .chain(["7", "pop-syd", "x", "caf%C3%A9", "interface=Gi0"])
         .map(str::to_owned)
@@ -86,8 +94,7 @@ pub(crate) fn nasty() -> impl Strategy<Value = String> {
 
 /// A path that is a route of some table, mangled here and there.
 pub(crate) fn mangled() -> impl Strategy<Value = String> {
-    let rows: Vec<_> = tables().iter().flat_map(|table| &table.rows).map(|row| row.path).collect();
-    prop::sample::select(rows)
+    prop::sample::select(paths())
         .prop_flat_map(|path| (path.split('/').skip(1).map(part).collect::<Vec<_>>(), tail()))
         .prop_map(|(parts, tail)| format!("/{}{tail}", parts.concat().trim_start_matches('/')))
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use portcullis_core::domain::decision::decide;
-use portcullis_core::domain::endpoint::OwnAccess;
+use portcullis_core::domain::endpoint::{Endpoint, OURS, OwnAccess};
 use portcullis_core::domain::method::{Method, MethodSet};
 use portcullis_core::domain::realm::RealmAsked;
 use portcullis_core::domain::requirement::{IfMissing, RealmRule, Requirement, Selector};
@@ -109,7 +109,7 @@ impl Table {
         for row in listed {
             routes.add(row.pattern(), row.route()).expect("no conflict");
         }
-        let rows = OWN.iter().chain(listed).copied().collect();
+        let rows = own().chain(listed.iter().copied()).collect();
         Self { name, rows, routes, default }
     }
 
@@ -134,26 +134,12 @@ const fn row(methods: &'static str, path: &'static str, needs: Needs) -> Row {
     Row { methods, path, needs, is_shadow: false, forwards: false, is_own: false }
 }
 
-const fn own(methods: &'static str, path: &'static str, needs: Needs) -> Row {
-    Row { is_own: true, ..row(methods, path, needs) }
+/// Our own endpoints and places, which are in every table. Nobody may get past one of them, whatever it needs.
+fn own() -> impl Iterator<Item = Row> {
+    let mut paths: Vec<_> = Endpoint::ALL.into_iter().map(Endpoint::path).chain(OURS).collect();
+    paths.dedup();
+    paths.into_iter().map(|path| Row { is_own: true, ..row("", path, Needs::Public) })
 }
-
-/// Our own endpoints, which are in every table.
-const OWN: &[Row] = &[
-    own("POST", "/api/v1/auth/login", Needs::Public),
-    own("GET", "/api/v1/auth/me", Needs::Authenticated),
-    own("GET", "/api/v1/auth/explain", Needs::Authenticated),
-    own("GET", "/api/v1/health", Needs::Public),
-    own("GET", "/metrics", Needs::Public),
-    own("", "/api/v1/auth/verify", Needs::Public),
-    own("GET", "/api/openapi.json", Needs::Public),
-    own("GET", "/api/docs", Needs::Public),
-    own("GET", "/api/redoc", Needs::Public),
-    own("", "/api/v1/auth/**", Needs::Authenticated),
-    own("", "/oauth2/**", Needs::Authenticated),
-    own("", "/.well-known/oauth-authorization-server/**", Needs::Authenticated),
-    own("", "/.well-known/jwks.json/**", Needs::Authenticated),
-];
 
 /// The BNG's own rules, written down a second time.
 const BNG: &[Row] = &[

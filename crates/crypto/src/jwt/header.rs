@@ -46,8 +46,9 @@ pub(super) enum Signer<'r> {
     Key(&'r TokenKey),
 }
 
-/// Who has to have signed a token with this header, still encoded, and of which type it is. A key is named, and has one algorithm, which the header
-/// has to name too; the shared secret is not named. So no header can choose what it is verified with (RFC 8725 3.1).
+/// Who has to have signed a token with this header, still encoded, and of which type it is. A key is named, and has one
+/// algorithm, which the header has to name too; the shared secret is not named. So no header can choose what it is verified
+/// with (RFC 8725 3.1).
 pub(super) fn signer<'r>(encoded: &str, ring: &'r KeyRing) -> Result<(Signer<'r>, TokenType), TokenError> {
     if let Some(of_type) = TokenType::ALL.into_iter().find(|of_type| of_secret(*of_type) == encoded) {
         return Ok((Signer::Secret, of_type));

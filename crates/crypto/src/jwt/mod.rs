@@ -1,4 +1,5 @@
-//! Login tokens, and clients' access tokens (RFC 9068), as JSON Web Tokens (RFC 7519), signed with the shared secret or with a key of the ring (RFC 7515).
+//! Login tokens, and clients' access tokens (RFC 9068), as JSON Web Tokens (RFC 7519), signed with the shared secret or
+//! with a key of the ring (RFC 7515).
 //!
 //! jsonwebtoken computes what the shared secret signs; form, header and claims are read here, since a library for everybody
 //! has to be lenient where we must not (RFC 8725 3).

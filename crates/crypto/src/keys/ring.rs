@@ -10,6 +10,7 @@ use crate::token_type::TokenType;
 /// Keys for tokens.
 #[derive(Debug)]
 pub struct KeyRing {
+    /// Those that verify.
     keys: Vec<Arc<TokenKey>>,
     signing: Option<Arc<TokenKey>>,
     jwks: String,
@@ -22,11 +23,6 @@ impl KeyRing {
         let set = JwkSet { keys: keys.iter().map(|key| key.jwk().clone()).collect() };
         let signing = keys.iter().find(|key| Some(key.id()) == signing).cloned();
         Self { jwks: serde_json::to_string(&set).unwrap_or_default(), keys, signing }
-    }
-
-    /// The keys that verify.
-    pub fn keys(&self) -> &[Arc<TokenKey>] {
-        &self.keys
     }
 
     /// The key that signs; none if the shared secret does.

@@ -14,7 +14,7 @@ pub const MAX_LENGTH: usize = 64 * 1024;
 /// How many fields it may have.
 pub const MAX_FIELDS: usize = 100;
 /// How many interim answers may come before the one that counts.
-pub const MAX_INTERIM: usize = 1000;
+const MAX_INTERIM: usize = 1000;
 
 /// The head of an answer.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Head {
     }
 
     /// Whether the answer is yet to come. A change of protocol is one.
-    pub fn is_interim(&self) -> bool {
+    fn is_interim(&self) -> bool {
         self.status.is_informational() && self.status != StatusCode::SWITCHING_PROTOCOLS
     }
 

@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, Full};
 use portcullis_guard::{Body, BoxError};
 use tokio::join;
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 
 use super::front::Front;
 use super::upstream::{Upstream, get, outbound, text, with_body, with_field};
@@ -225,4 +226,55 @@ async fn a_stream_is_cut_when_its_session_ends() {
     piece(&mut body).await.unwrap().unwrap_err();
     drop(body);
     assert_eq!(wire.rest().await, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_is_cut_when_its_session_ends() {
+    let upstream = Upstream::listen();
+    let gateway = upstream.gateway();
+    let permit = permit("/a").await;
+    let (end, ended) = oneshot::channel::<()>();
+    let (mut sender, body) = body();
+    let mut request = with_body(Method::POST, body);
+    request.session_end = Some(SessionEnd::when(async { drop(ended.await) }));
+    let exchange = async {
+        let mut wire = upstream.accept().await;
+        wire.head().await;
+        for piece in ["one", "two"] {
+            sender.send_data(piece.into()).await.unwrap();
+            wire.until(&format!("{piece}\r\n")).await;
+        }
+        end.send(()).unwrap();
+        wire.rest().await
+    };
+    let (answer, rest) = join!(gateway.forward(&permit, request), exchange);
+    let refused = answer.unwrap_err();
+    assert!(matches!(refused, GatewayError::RequestBody(_)), "{refused}");
+    assert_eq!(rest, "", "the upstream must not take it for whole");
+}
+
+#[tokio::test]
+async fn what_was_sent_whole_is_answered_even_if_its_session_ends() {
+    let upstream = Upstream::listen();
+    let gateway = upstream.gateway();
+    let permit = permit("/a").await;
+    let (end, ended) = oneshot::channel::<()>();
+    let (mut sender, body) = body();
+    let mut request = with_body(Method::POST, body);
+    request.session_end = Some(SessionEnd::when(async { drop(ended.await) }));
+    let exchange = async {
+        let mut wire = upstream.accept().await;
+        wire.head().await;
+        for piece in ["one", "two"] {
+            sender.send_data(piece.into()).await.unwrap();
+            wire.until(&format!("{piece}\r\n")).await;
+        }
+        drop(sender);
+        wire.until("0\r\n\r\n").await;
+        end.send(()).unwrap();
+        yield_now().await;
+        wire.send("HTTP/1.1 204 No Content\r\n\r\n").await;
+    };
+    let (answer, ()) = join!(gateway.forward(&permit, request), exchange);
+    assert_eq!(answer.unwrap().status(), StatusCode::NO_CONTENT);
 }

@@ -229,13 +229,15 @@ async fn a_request_goes_on_while_nobody_reads_its_answer() {
     let gateway = upstream.gateway();
     let permit = permit("/a").await;
     let (mut sender, body) = Channel::<Bytes>::new(1);
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
     let (answer, (mut wire, _)) =
-        join!(gateway.forward(&permit, with_body(Method::POST, body)), upstream.answer(HELLO));
+        join!(gateway.forward(&permit, with_body(Method::POST, body)), upstream.answer(head));
     let answer = answer.unwrap();
     sender.send_data("on and on".into()).await.unwrap();
     wire.until("on and on\r\n").await;
     drop(sender);
     wire.until("0\r\n\r\n").await;
+    wire.send("hello").await;
     assert_eq!(text(answer).await.unwrap(), "hello");
 }
 

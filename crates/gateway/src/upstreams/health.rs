@@ -10,11 +10,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How many failures in a row are enough.
-pub(crate) const ENOUGH: u32 = 3;
+const ENOUGH: u32 = 3;
 /// How long an address is left out at first. It doubles each time,
-pub(crate) const SHORTEST: Duration = Duration::from_secs(1);
+const SHORTEST: Duration = Duration::from_secs(1);
 /// up to this. What was in service for longer than that begins anew.
-pub(crate) const LONGEST: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_mins(1);
 /// How much later than others a request tries an address if it could not be asked once more.
 const GRACE: Duration = Duration::from_secs(1);
 

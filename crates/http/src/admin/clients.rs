@@ -19,6 +19,7 @@ use portcullis_core::services::clients::ClientProfile;
 use serde::Serialize;
 
 use super::editing::{Editing, told};
+use super::names::in_a_path;
 use super::paging::{Listing, Query, one_more, read_cursor, written_cursor};
 use super::{grants, networks};
 use crate::account::me::GrantBody;
@@ -104,7 +105,7 @@ fn id_in(permit: &Permit) -> Result<ClientId, ApiError> {
 
 fn read_new(mut body: JsonObject) -> Result<NewClient, Vec<Fault>> {
     let id = body.text("client_id");
-    let id = body.parsed("client_id", id, id_in_a_path);
+    let id = body.parsed("client_id", id, |text| in_a_path("a client id", text, ClientId::parse));
     let grants = body.list("grants").map(|list| grants::read(&mut body, list));
     let token_ttl = body.nullable_text("token_ttl");
     let token_ttl = body.parsed("token_ttl", token_ttl, lifetime);
@@ -116,14 +117,6 @@ fn read_new(mut body: JsonObject) -> Result<NewClient, Vec<Fault>> {
 
 fn lifetime(text: &str) -> Result<Duration, String> {
     TOKEN_LIFETIME.read(text).ok_or_else(|| format!("Input should be {TOKEN_LIFETIME}"))
-}
-
-/// An id that no path could name would be one that nobody could remove any more.
-fn id_in_a_path(text: &str) -> Result<ClientId, String> {
-    if text.ends_with('.') {
-        return Err("a client id must not end in a dot, since no path may".to_owned());
-    }
-    ClientId::parse(text).map_err(|error| error.to_string())
 }
 
 impl From<ClientProfile> for ClientBody {

@@ -28,10 +28,7 @@ where
         let Passed(principal) = Passed::from_request_parts(parts, state).await?;
         let Doer(actor) = Doer::from_request_parts(parts, state).await?;
         let authority = match &principal.standing.subject {
-            Subject::User(_) if principal.standing.is_limited() => {
-                Authority::Limited(principal.standing.clone())
-            }
-            Subject::User(user) => Authority::User(user.name.clone()),
+            Subject::User(_) => Authority::Token(principal.standing.clone()),
             Subject::Client(_) => Authority::Client(principal.standing.clone()),
         };
         let decision_id = Some(Arc::<Ids>::from_ref(state).next());
@@ -49,6 +46,9 @@ pub(crate) fn told(error: &AdminError, editor: &Editor) -> ApiError {
     }
 }
 
+/// Whichever way he would have been lost: clients know the sentence.
+const LAST_ADMIN: &str = "The last active admin cannot be removed";
+
 enum Told {
     Reply(Reply),
     Faults(Vec<Fault>),
@@ -64,7 +64,7 @@ fn reply(error: &AdminError) -> Told {
         | AdminError::Configured(_)
         | AdminError::ConfiguredClient(_) => reply(StatusCode::CONFLICT, "defined_elsewhere"),
         AdminError::Taken(_) => reply(StatusCode::CONFLICT, "taken"),
-        AdminError::LastAdmin => reply(StatusCode::CONFLICT, "last_admin"),
+        AdminError::LastAdmin(_) => Reply::new(StatusCode::CONFLICT, "last_admin", LAST_ADMIN),
         AdminError::BuiltIn(_) => reply(StatusCode::CONFLICT, "built_in"),
         AdminError::InUse(_) => reply(StatusCode::CONFLICT, "in_use"),
         AdminError::Beyond(Lack::Right(..)) => reply(StatusCode::FORBIDDEN, "right_required"),

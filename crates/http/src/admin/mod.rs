@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod clients;
 pub(crate) mod editing;
 pub(crate) mod grants;
+mod names;
 pub(crate) mod networks;
 pub(crate) mod paging;
 pub(crate) mod roles;

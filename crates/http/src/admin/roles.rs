@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::editing::{Editing, told};
+use super::names::in_a_path;
 use super::paging::{Listing, Query, one_more};
 use crate::api_error::ApiError;
 use crate::body::JsonBody;
@@ -86,7 +87,7 @@ fn name_in(permit: &Permit) -> Result<RoleName, ApiError> {
 /// Reads a role. Where the path has named it, the body may leave the name out, but can't name another one.
 fn read(mut body: JsonObject, named: Option<RoleName>) -> Result<Role, Vec<Fault>> {
     let text = if named.is_some() { body.optional_text("name") } else { body.text("name") };
-    let name = body.parsed("name", text, name_in_a_path);
+    let name = body.parsed("name", text, |text| in_a_path("a role name", text, RoleName::parse));
     if named.is_some() && name.is_some() && name != named {
         body.reject::<()>(Fault::value_error("body", "name", "The path names another role"));
     }
@@ -105,14 +106,6 @@ fn read_rights(body: &mut JsonObject, list: &[Value]) -> Vec<RightPattern> {
         }
     }
     rights
-}
-
-/// A name that no path could name would be one that nobody could change any more.
-fn name_in_a_path(text: &str) -> Result<RoleName, String> {
-    if text.ends_with('.') {
-        return Err("a role name must not end in a dot, since no path may".to_owned());
-    }
-    RoleName::parse(text).map_err(|error| error.to_string())
 }
 
 impl From<Role> for RoleBody {

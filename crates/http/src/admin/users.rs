@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use super::editing::{Editing, told};
 use super::grants;
+use super::names::in_a_path;
 use super::paging::{Listing, Query, one_more, read_cursor, written_cursor};
 use crate::account::me::GrantBody;
 use crate::api_error::ApiError;
@@ -101,7 +102,7 @@ fn name_in(permit: &Permit) -> Result<Username, ApiError> {
 
 fn read_new(mut body: JsonObject) -> Result<NewUser, Vec<Fault>> {
     let (name, password) = (body.text("username"), body.text("password"));
-    let name = body.parsed("username", name, name_in_a_path);
+    let name = body.parsed("username", name, |text| in_a_path("a user name", text, Username::parse));
     let grants = body.list("grants").map(|list| grants::read(&mut body, list));
     let active = body.optional_flag("active").unwrap_or(true);
     let api_login = body.optional_flag("api_login").unwrap_or(true);
@@ -118,14 +119,6 @@ fn read_changes(mut body: JsonObject) -> Result<Changes, Vec<Fault>> {
     body.finish()?;
     let credential = password.map(|password| Credential::Password(Password::new(password)));
     Ok(Changes { credential, active, api_login, grants: grants.map(Regrant::These) })
-}
-
-/// A name that no path could name would be one that nobody could change any more.
-fn name_in_a_path(text: &str) -> Result<Username, String> {
-    if text.ends_with('.') {
-        return Err("a user name must not end in a dot, since no path may".to_owned());
-    }
-    Username::parse(text).map_err(|error| error.to_string())
 }
 
 impl From<Profile> for UserBody {

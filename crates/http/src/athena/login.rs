@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use http::HeaderMap;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
+use http::header::{CACHE_CONTROL, USER_AGENT};
 use portcullis_core::domain::secret::Password;
 use portcullis_core::services::ids::Ids;
 use portcullis_core::services::login::{Attempt, Issued, Login};
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::login_body::{self, LoginBody};
 use crate::api_error::ApiError;
-use crate::body::SmallBody;
+use crate::body::JsonBody;
 use crate::endpoints::Caller;
 
 /// A token as RFC 6750 names it, with the members that the BNG's clients know.
@@ -35,16 +35,15 @@ pub(crate) async fn post(
     State(ids): State<Arc<Ids>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    SmallBody(body): SmallBody,
+    JsonBody(body): JsonBody,
 ) -> Result<impl IntoResponse, ApiError> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let LoginBody { username, password } = login_body::read(text(CONTENT_TYPE), &body)?;
+    let LoginBody { username, password } = login_body::read(body)?;
     let attempt = Attempt {
         username,
         password: Password::new(password),
         address: caller.address,
         is_local: caller.is_local,
-        agent: text(USER_AGENT).map(str::to_owned),
+        agent: headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned),
         request_id: caller.request_id,
         decision_id: ids.next(),
     };

@@ -89,7 +89,7 @@ impl From<Malformed> for ApiError {
 }
 
 /// The idle timeout of the caller's session in milliseconds. That it was asked for began it again. A session of a signed
-/// token has none: until it ends.
+/// token has none, and nothing begins again: what is told is how long it lasts in all.
 pub(crate) async fn get(State(ledger): State<Arc<dyn Ledger>>, Passed(principal): Passed) -> Response {
     let session = ledger.session(&principal.session).await;
     let timeout = match session {
@@ -97,8 +97,8 @@ pub(crate) async fn get(State(ledger): State<Arc<dyn Ledger>>, Passed(principal)
         // It was ended just now, somewhere else.
         Ok(None) if principal.kind.token().is_some() => return ended().write(Dialect::Bmc),
         Ok(_) => {
-            let left = principal.expires_at.micros().saturating_sub(principal.issued_at.micros());
-            u128::try_from(left / 1000).unwrap_or_default()
+            let lifetime = principal.expires_at.micros().saturating_sub(principal.issued_at.micros());
+            u128::try_from(lifetime / 1000).unwrap_or_default()
         }
         Err(error) => return ApiError::unavailable(&error).write(Dialect::Bmc),
     };
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_that_was_ended_elsewhere_has_no_time_left_and_a_signed_one_has_its_own() {
+    async fn a_token_that_was_ended_elsewhere_has_no_timeout_and_a_signed_one_has_its_lifetime() {
         let opaque = SessionKind::Opaque {
             token: TokenHash::from_bytes([1; 32]),
             idle_timeout: Duration::from_secs(30),

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::operation::{Operation, unauthenticated};
-use super::sessions::{CURSOR, LIMIT, listed, needs, not_found, operation};
-use super::users::{conflict, invalid};
+use super::parts::{CURSOR, LIMIT, conflict, invalid, listed, needs, not_found, operation};
 
 fn client() -> Value {
     let grant = json!({ "role": "viewer", "realm": "pop-syd" });
@@ -16,11 +15,11 @@ fn client() -> Value {
 
 /// The same, as whoever makes it reads it.
 fn made() -> Value {
-    let grant = json!({ "role": "viewer", "realm": "pop-syd" });
-    json!({
-        "client_id": "inventory", "grants": [grant], "token_ttl": "15m", "allow_from": ["192.0.2.0/24"],
-        "source": "store", "created_at": "2026-01-01T00:00:00Z", "client_secret": "pcs_…"
-    })
+    let mut made = client();
+    if let Some(members) = made.as_object_mut() {
+        members.insert("client_secret".to_owned(), json!("pcs_…"));
+    }
+    made
 }
 
 const ELSEWHERE: &str = "Client 'inventory' is defined in the configuration; edit it there";

@@ -6,6 +6,7 @@ mod oauth;
 pub(crate) mod openapi;
 mod operation;
 pub(crate) mod page;
+mod parts;
 mod personal_tokens;
 mod roles;
 mod sessions;

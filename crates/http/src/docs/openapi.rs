@@ -70,8 +70,10 @@ fn operation(endpoint: Endpoint, method: &str, route: &Route) -> Value {
             )
         })
         .collect();
+    // GET brings HEAD along, which is not described.
+    let is_several = route.methods.names().into_iter().filter(|method| *method != "HEAD").count() > 1;
     let mut operation = json!({
-        "operationId": if route.methods.names().len() > 2 { format!("{id}_{}", method.to_ascii_lowercase()) } else { id.to_owned() },
+        "operationId": if is_several { format!("{id}_{}", method.to_ascii_lowercase()) } else { id.to_owned() },
         "summary": summary,
         "description": format!("Needs {}.", route.requirement),
         "responses": responses,

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::operation::{Answer, Operation, unauthenticated};
-use super::sessions::{CURSOR, LIMIT, listed, not_found, operation};
-use super::users::invalid;
+use super::parts::{CURSOR, LIMIT, invalid, listed, not_found, operation};
 
 fn token() -> Value {
     json!({

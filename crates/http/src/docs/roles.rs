@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::operation::{Answer, Operation, unauthenticated};
-use super::sessions::{CURSOR, LIMIT, listed, needs, not_found, operation};
-use super::users::{conflict, invalid};
+use super::parts::{CURSOR, LIMIT, conflict, invalid, listed, needs, not_found, operation};
 
 fn role() -> Value {
     json!({ "name": "field-tech", "rights": ["device:*", "config:view"] })

@@ -1,35 +1,9 @@
 //! The endpoints about sessions and about what happened, in words and in examples.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::operation::{Answer, Operation, unauthenticated};
-
-pub(super) type Parameters = &'static [(&'static str, bool, &'static str)];
-
-pub(super) const LIMIT: (&str, bool, &str) = ("limit", false, "How many at most, 1 to 500; 50 if not given");
-pub(super) const CURSOR: (&str, bool, &str) =
-    ("cursor", false, "The `next` of the list that this one follows");
-
-pub(super) fn operation(
-    id: &'static str,
-    summary: &'static str,
-    parameters: Parameters,
-    answers: Vec<Answer>,
-) -> Operation {
-    Operation { id, summary, parameters, body: None, answers }
-}
-
-pub(super) fn needs(right: &str) -> Answer {
-    (403, "Without the right", Some(json!({ "detail": format!("Right '{right}' required") })))
-}
-
-pub(super) fn not_found() -> Answer {
-    (404, "Not there", Some(json!({ "detail": "Not Found" })))
-}
-
-pub(super) fn listed(item: &Value) -> Answer {
-    (200, "The list", Some(json!({ "status": "ok", "data": { "items": [item], "next": null } })))
-}
+use super::parts::{CURSOR, LIMIT, listed, needs, not_found, operation};
 
 const ENDED: Answer = (204, "Ended", None);
 

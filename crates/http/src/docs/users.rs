@@ -3,22 +3,7 @@
 use serde_json::{Value, json};
 
 use super::operation::{Answer, Operation, unauthenticated};
-use super::sessions::{CURSOR, LIMIT, listed, needs, not_found, operation};
-
-/// 422, as everywhere.
-pub(super) fn invalid(member: &str, why: &str) -> Answer {
-    let fault = json!({ "type": "value_error", "loc": ["body", member], "msg": why });
-    (
-        422,
-        "Whatever is wrong with the body, all at once",
-        Some(json!({ "detail": [fault], "code": "invalid" })),
-    )
-}
-
-/// 409.
-pub(super) fn conflict(meaning: &'static str, detail: &str) -> Answer {
-    (409, meaning, Some(json!({ "detail": detail })))
-}
+use super::parts::{CURSOR, LIMIT, conflict, invalid, listed, needs, not_found, operation};
 
 fn user() -> Value {
     json!({

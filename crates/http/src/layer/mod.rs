@@ -41,6 +41,7 @@ pub struct GuardLayer {
     ground: Arc<dyn Fn() -> Ground + Send + Sync>,
     endpoints: Option<Endpoints>,
     ending: Endings,
+    misframed: Arc<dyn Fn(&str) + Send + Sync>,
     is_encrypted: bool,
 }
 
@@ -55,6 +56,7 @@ impl GuardLayer {
             ground: Arc::new(ground),
             endpoints: None,
             ending: Arc::new(|_| None),
+            misframed: Arc::new(|_| ()),
             is_encrypted: false,
         }
     }
@@ -80,6 +82,12 @@ impl GuardLayer {
         let ending =
             move |principal: &permit::Principal| -> Option<Ending> { Some(Box::pin(ending(principal))) };
         Self { ending: Arc::new(ending), ..self }
+    }
+
+    /// Tells the method of each request that is refused before the gate, which knows nothing of it then.
+    #[must_use]
+    pub fn telling(self, misframed: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { misframed: Arc::new(misframed), ..self }
     }
 
     /// Says to the service that its clients come over TLS. Only whoever listens knows.

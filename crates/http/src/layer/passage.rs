@@ -53,7 +53,12 @@ impl<'l> Passage<'l> {
         let origin = Origin::new(peer(&head.extensions), &ground.trusted_proxies, &head.headers);
         let permit = match admit(gate, &ground.policy, &head, &self.id, &origin).await {
             Ok(permit) => permit,
-            Err(turned) => return Err(turned.answer(&head)),
+            Err(turned) => {
+                if turned.is_misframed() {
+                    (self.layer.misframed)(head.method.as_str());
+                }
+                return Err(turned.answer(&head));
+            }
         };
         match (permit.destination(), endpoints) {
             (Destination::Upstream, _) => {}

@@ -97,6 +97,7 @@ impl TokenBody {
             jti,
         }
     }
+
     /// A refresh token opens nothing itself; its scope is what the next token is for.
     fn of_refresh(token: &ActiveRefreshToken, issuer: &str) -> Self {
         let ActiveRefreshToken { user, delegation, issued_at, ends_at } = token;

@@ -81,7 +81,7 @@ fn is_whole(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// How a database begins (<https://www.sqlite.org/fileformat2.html#the_database_header>).
+/// How a database begins (`SQLite`, "Database File Format", 1.3: "The Database Header").
 #[derive(Default)]
 struct Header {
     magic: [u8; 16],
@@ -135,6 +135,14 @@ pub(super) fn create_beside(path: &Path) -> io::Result<PathBuf> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => attempt += 1,
             other => return other.map(|()| name),
         }
+    }
+}
+
+/// Removes such a file that nothing came of, with what `SQLite` may have put beside it.
+pub(super) fn discard(unfinished: &Path) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        // What is not there need not go.
+        let _ = fs::remove_file(beside(unfinished, suffix));
     }
 }
 

@@ -1,5 +1,5 @@
 //! The write-ahead log as a file: a header, and frames of one page each, of which some end a transaction. Its form is
-//! fixed (<https://www.sqlite.org/fileformat2.html#walformat>).
+//! fixed (`SQLite`, "Database File Format", 4: "The Write-Ahead Log").
 
 use std::collections::HashSet;
 use std::fs::File;

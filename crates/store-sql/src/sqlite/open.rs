@@ -85,7 +85,11 @@ fn broken(path: &Path, error: sqlx::Error) -> OpenError {
 async fn create(path: &Path, patience: Duration) -> Result<(), OpenError> {
     let at_path = |source| OpenError::File { path: path.to_owned(), source };
     let unfinished = file::create_beside(path).map_err(at_path)?;
-    fill(&unfinished, patience).await?;
+    if let Err(error) = fill(&unfinished, patience).await {
+        // Where the disk is full, say, each attempt would leave one more.
+        file::discard(&unfinished);
+        return Err(error.into());
+    }
     file::publish(&unfinished, path).map_err(at_path)
 }
 

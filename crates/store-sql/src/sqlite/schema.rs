@@ -31,15 +31,8 @@ pub(super) async fn bring_up_to_date(
     path: &Path,
     steps: &[&'static str],
 ) -> Result<(), OpenError> {
-    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
-    if number(connection, "PRAGMA application_id").await? != OURS {
-        return Err(OpenError::NotOurs(path.to_owned()));
-    }
-    let found = version(connection).await?;
-    if found > known {
-        return Err(OpenError::NewerSchema { path: path.to_owned(), found, known });
-    }
-    if found < known {
+    let found = recognised(connection, path, steps).await?;
+    if found < last(steps) {
         keep_copy(connection, path, found).await?;
         begin(connection).await?;
         // Another process may have been first.
@@ -48,6 +41,27 @@ pub(super) async fn bring_up_to_date(
         execute(connection, "COMMIT").await?;
     }
     Ok(())
+}
+
+/// Which schema a database has: it must be one of ours, and of one of these steps.
+pub(super) async fn recognised(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    steps: &[&'static str],
+) -> Result<i64, OpenError> {
+    if number(connection, "PRAGMA application_id").await? != OURS {
+        return Err(OpenError::NotOurs(path.to_owned()));
+    }
+    let (found, known) = (version(connection).await?, last(steps));
+    if found > known {
+        return Err(OpenError::NewerSchema { path: path.to_owned(), found, known });
+    }
+    Ok(found)
+}
+
+/// Which schema the last of some steps leads to.
+fn last(steps: &[&'static str]) -> i64 {
+    i64::try_from(steps.len()).unwrap_or(i64::MAX)
 }
 
 /// Keeps a copy of the database beside it, as it is now. One that is there already is of an attempt that failed.

@@ -16,7 +16,7 @@ use sqlx::ConnectOptions as _;
 
 use super::connection::{self, Connection, failed};
 use super::file::{self, beside};
-use super::foreign_log;
+use super::{foreign_log, schema};
 use crate::open_error::OpenError;
 use crate::sql::Sql;
 use crate::{clients, sessions, users};
@@ -57,7 +57,9 @@ impl Survey {
         // Without a log nobody works with it; then not even the files beside it are made that a reader shares.
         let has_log = fs::exists(beside(path, "-wal")).map_err(at_path)?;
         let options = connection::reader(path, PATIENCE).read_only(true).immutable(!has_log);
-        let mut sql = Connection::new(Box::new(options.connect().await.map_err(failed)?), path);
+        let mut connected = options.connect().await.map_err(failed)?;
+        schema::recognised(&mut connected, path, schema::STEPS).await?;
+        let mut sql = Connection::new(Box::new(connected), path);
         let survey = Self {
             users: all_users(&mut sql).await?,
             roles: users::roles(&mut sql).await?,

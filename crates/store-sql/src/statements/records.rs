@@ -1,4 +1,4 @@
-//! Records and checkpoints.
+//! Records.
 
 pub(crate) const APPEND: &str = "INSERT INTO records (sequence, version, time, request_id, decision_id, subject, \
      subject_key, address, action, route, realm, verdict, reason, object, before, after, previous, hash) \

@@ -12,6 +12,10 @@ pub(crate) const OPEN: &str = "INSERT INTO sessions (id, user_key, user_name, ge
      stamp = excluded.stamp, ends_at = excluded.ends_at, name = excluded.name, limits = excluded.limits, \
      allow_from = excluded.allow_from";
 
+/// Those of one user that are of a kind, of this generation of everybody's and of one stamp, and have not expired.
+pub(crate) const COUNT_ALIKE: &str = "SELECT COUNT(*) FROM sessions \
+     WHERE user_key = $1 AND kind = $2 AND generation = $3 AND stamp = $4 AND ends_at > $5";
+
 pub(crate) const EXPIRES_AT: &str = "SELECT expires_at FROM sessions WHERE id = $1";
 
 pub(crate) const CLOSE: &str = "DELETE FROM sessions WHERE id = $1";

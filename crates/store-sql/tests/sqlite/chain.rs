@@ -157,6 +157,18 @@ async fn pruning_everything_keeps_the_count_and_the_chain() {
 }
 
 #[tokio::test]
+async fn an_export_whose_records_are_pruned_meanwhile_does_not_end_as_if_it_were_whole() {
+    let fresh = Fresh::with(signed).await;
+    write(&fresh, 15).await;
+    let mut export = fresh.export(None).await.unwrap();
+    // As far as a checkpoint: so far the lines can be verified.
+    let page = export.next_page(11).await.unwrap();
+    assert!(verify(&page).is_ok());
+    assert_eq!(fresh.prune(NOW).await.unwrap(), Some(Sequence(15)));
+    export.next_page(11).await.unwrap_err();
+}
+
+#[tokio::test]
 async fn an_export_of_the_latest_begins_at_the_checkpoint_before() {
     let fresh = Fresh::with(signed).await;
     write(&fresh, 12).await;

@@ -1,3 +1,5 @@
+//! What users of the file may say, and what is told of those that say anything else.
+
 use portcullis_core::domain::grant::Grant;
 use portcullis_core::domain::right::RightPattern;
 use portcullis_core::domain::role::{Role, RoleName};

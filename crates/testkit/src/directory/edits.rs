@@ -1,8 +1,13 @@
 //! Cases about changes of users: put, replaced, removed; what becomes of their sessions; who is told.
 
+use std::sync::Arc;
+
 use portcullis_core::domain::directory::{Edit, Page, Revision, UserEntry};
+use portcullis_core::domain::limits::Limits;
+use portcullis_core::domain::opaque::TokenHash;
+use portcullis_core::domain::personal::{Personal, TokenName};
 use portcullis_core::domain::record::{RecordFilter, Sequence};
-use portcullis_core::domain::session::Whose;
+use portcullis_core::domain::session::{Session, SessionKind, Whose};
 use portcullis_core::domain::user::Stamp;
 use portcullis_core::ports::ledger::{Change, Changed, CommitError, FeedPlace};
 
@@ -172,6 +177,23 @@ pub async fn login_is_noted_at_its_user(directory: &dyn Directory) {
     assert_eq!(profile(directory, "dora").await.last_login_at, Some(time(5)));
     assert_eq!(profile(directory, "eve").await.last_login_at, None);
     assert_eq!(profile(directory, "dora").await.user.name.as_str(), "Dora");
+}
+
+/// Whoever makes one was logged in before, and whoever shows it later is a script.
+pub async fn making_a_personal_token_is_no_login(directory: &dyn Directory) {
+    edit(directory, vec![put(SeedUser::new("dora", hash(4, 'a')))]).await;
+    let personal = Personal {
+        token: TokenHash::from_bytes([7; 32]),
+        stamp: profile(directory, "dora").await.user.stamp,
+        name: TokenName::parse("report").unwrap(),
+        limits: Arc::new(Limits::parse("for viewer").unwrap()),
+        allow_from: Box::default(),
+    };
+    let made = Session { kind: SessionKind::Personal(Arc::new(personal)), ..session(5, "dora") };
+    let change = Change::OpenPersonal { session: made, at_most: 1 };
+    directory.commit(change, record("token.add")).await.unwrap();
+    assert_eq!(open_sessions(directory).await, ["dora"]);
+    assert_eq!(profile(directory, "dora").await.last_login_at, None);
 }
 
 /// Where he is kept elsewhere, the session is opened all the same.

@@ -45,6 +45,7 @@ macro_rules! directory_conformance {
             same_stamp_keeps_sessions,
             feed_tells_of_edits,
             login_is_noted_at_its_user,
+            making_a_personal_token_is_no_login,
             login_of_somebody_who_is_not_here_opens_a_session,
             renewed_hash_keeps_stamp_and_sessions,
             hash_is_renewed_only_from_that_hash,

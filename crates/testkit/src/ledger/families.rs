@@ -36,7 +36,7 @@ async fn open(ledger: &dyn Ledger, number: usize) {
     ledger.commit(change, record(number)).await.unwrap();
 }
 
-/// The exchange of a token for another one, an hour's part later.
+/// The exchange of a token for another one, five minutes later.
 fn exchange(from: &RefreshToken, to: &RefreshToken) -> Rotation {
     let at = time(0).plus(Duration::from_mins(5));
     Rotation { family: from.family(), from: from.hash(), to: to.hash(), at }

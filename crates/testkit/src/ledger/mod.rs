@@ -55,7 +55,9 @@ macro_rules! ledger_conformance {
             expired_sessions_are_not_listed,
             session_of_an_opaque_token_is_found_by_it,
             session_of_a_personal_token_comes_back_whole,
-            session_of_a_personal_token_is_no_login,
+            session_of_a_personal_token_ends_with_those_of_its_owner,
+            personal_tokens_are_no_more_than_may_be,
+            personal_tokens_that_count_are_good_ones_of_their_user,
             token_that_was_ended_is_found_nowhere_and_need_not_be_remembered,
             token_that_nobody_has_is_told_of_all_the_same,
             session_that_is_used_ends_later,
@@ -78,6 +80,7 @@ macro_rules! ledger_conformance {
             concurrent_commits_take_different_consecutive_places,
             sessions_that_are_ended_at_once_are_all_in_the_feed,
             of_fifty_who_exchange_one_token_at_once_one_does,
+            of_fifty_who_make_the_last_token_at_once_one_does,
         ] }
     };
 }

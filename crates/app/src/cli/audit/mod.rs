@@ -71,3 +71,37 @@ fn instant(text: &str) -> Result<Timestamp, &'static str> {
     let instant = instant.map_err(|_| "expected a time such as 2026-01-31T00:00:00Z")?;
     Ok(Timestamp::from_micros(instant.as_microsecond()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use portcullis_core::ports::clock::Clock;
+    use portcullis_core::ports::ledger::Ledger as _;
+
+    use super::*;
+    use crate::cli::administration::actor;
+    use crate::clock::long_ago::LongAgo;
+
+    #[test]
+    fn a_command_removes_no_record_because_it_is_too_old_to_be_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = ConfigFile { config: folder.path().join("bng.yaml") };
+        let state = folder.path().join("state");
+        let text =
+            format!("api:\n  user_store: sqlite:users.db\n  audit: {{keep: 1d}}\n  state_dir: {state:?}\n");
+        fs::write(&file.config, text).unwrap();
+        let config = configuration(&file.config).unwrap();
+        runtime().unwrap().block_on(async {
+            let stores = Stores::open(&config, Arc::new(LongAgo)).await.unwrap();
+            stores.database.note(actor().record("long ago", LongAgo.now(), None));
+            stores.close().await.unwrap();
+        });
+        let exported = with_key(&file, async |administration| {
+            let mut export = administration.stores.database.export(None).await.map_err(Failure::failed)?;
+            export.next_page(1).await.map_err(Failure::failed)
+        });
+        let lines = exported.unwrap();
+        assert!(lines.first().is_some_and(|first| first.contains(r#""action":"long ago""#)), "{lines:?}");
+    }
+}

@@ -2,7 +2,7 @@
 //! configuration at most the public key.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,6 +18,9 @@ use crate::cli::output::{remark, say};
 use crate::failure::Failure;
 use crate::keys::AUDIT_PUBLIC_KEY;
 use crate::opened::configuration;
+
+/// More than any line of an export has, in bytes: what is longer is none, and is not read whole.
+const LONGEST_LINE: u64 = 16 << 20;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -77,7 +80,7 @@ fn verify(file: &Path, keys: &[VerifyingKey]) -> anyhow::Result<Result<Verified,
     });
     let mut verifier = Verifier::new(check);
     let mut line = vec![];
-    while lines.read_until(b'\n', &mut line).with_context(why)? > 0 {
+    while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).with_context(why)? > 0 {
         if let Err(fault) = verifier.line(line.strip_suffix(b"\n").unwrap_or(&line)) {
             return Ok(Err(fault));
         }
@@ -135,5 +138,16 @@ fn word(kind: FaultKind) -> &'static str {
         FaultKind::BackDated => "back-dated",
         FaultKind::Forged => "forged",
         FaultKind::CutOff => "cut off",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_never_ends_is_no_line() {
+        let fault = verify(Path::new("/dev/zero"), &[]).unwrap().unwrap_err();
+        assert_eq!((fault.line, word(fault.kind)), (1, "unreadable"));
     }
 }

@@ -58,6 +58,7 @@ pub(super) fn run(options: &Options) -> Outcome {
     if named.id.as_str().ends_with('.') {
         return Err(Failure::Wrong(anyhow!("a client id must not end in a dot, since no path may")));
     }
+    let config = configuration(&named.file.config)?;
     let new = NewClient {
         id: named.id.clone(),
         grants: grants.clone(),
@@ -74,7 +75,6 @@ pub(super) fn run(options: &Options) -> Outcome {
     } else {
         say(secret.expose())?;
         let (id, held) = (&added.client.id, grants::list(&added.client.grants));
-        let config = configuration(&named.file.config)?;
         remark(&format!(
             "added {id}: {held}\nThe secret is shown this once. With it in $SECRET, this gets a token:\n  {}",
             curl(&config, id)

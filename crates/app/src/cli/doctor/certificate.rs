@@ -10,19 +10,19 @@ use super::codes;
 use super::finding::Finding;
 use super::seen::Seen;
 use super::x509::{Shown, judged};
+use crate::cli::check::is_still_to_be_made;
 use crate::config::TlsMode;
 use crate::server;
-use crate::tls::{OWN_CERTIFICATE, OWN_KEY, TlsError};
+use crate::tls::{OWN_CERTIFICATE, TlsError};
 
 /// Whether it can be used, and until when, by what name, for what.
 pub(super) fn certificate(seen: &Seen<'_>) -> Vec<Finding> {
+    if is_still_to_be_made(seen.config) {
+        return vec![];
+    }
     let own = seen.config.state_dir.join(OWN_CERTIFICATE);
     let (file, mend) = match &seen.config.tls {
         TlsMode::Off => return vec![],
-        // The first start makes it; here nothing is made.
-        TlsMode::SelfSigned if !own.exists() && !seen.config.state_dir.join(OWN_KEY).exists() => {
-            return vec![];
-        }
         TlsMode::SelfSigned => (
             own.as_path(),
             "remove self-signed.pem and self-signed.key, and restart; or name one of an authority with `tls_cert` and `tls_key`",

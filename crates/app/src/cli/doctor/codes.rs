@@ -22,6 +22,7 @@ codes! {
         CONFIGURATION_WRITABLE "configuration-writable" "Whoever can write it decides who may do what, from the next second on."
         DATABASE_OPEN "database-open" "It holds the hashes of passwords, and whoever can write it makes himself an administrator."
         DEFAULT_PASSWORD "default-password" "Everybody who has read the manual knows it."
+        DISK_NEARLY_FULL "disk-nearly-full" "On a full disk nobody can log in, and nothing is recorded any more."
         FOLDER_WRITABLE "folder-writable" "Whoever can write there can put another file in the place of the configuration or the state."
         KEYS_OPEN "keys-open" "Whoever reads a key that signs can make tokens for anybody; the server refuses to use such a key."
         NO_ADMIN "no-admin" "Nobody can manage users, and nobody can do what only administrators may."

@@ -7,6 +7,7 @@
 mod certificate;
 mod clients;
 mod codes;
+mod disk;
 mod exposure;
 mod files;
 mod finding;
@@ -36,6 +37,7 @@ use crate::clock::SystemClock;
 use crate::failure::Failure;
 use crate::opened::{configuration, cores, runtime, secret_files, secrets};
 
+use disk::Disk;
 use finding::{Finding, Weight, sorted, totals};
 use openapi::Operation;
 use seen::{People, Seen};
@@ -102,6 +104,7 @@ fn installation(file: &Path, options: &Options) -> Result<Vec<Finding>, Failure>
         secrets: secrets(),
         secret_files: secret_files(),
         people: runtime.block_on(People::of(&config, now)),
+        disks: Disk::of(&config),
         now,
     };
     let mut findings = examined(&seen, operations.as_deref());
@@ -114,7 +117,7 @@ fn installation(file: &Path, options: &Options) -> Result<Vec<Finding>, Failure>
 /// A check: what it finds in what was read.
 type Check = fn(&Seen<'_>) -> Vec<Finding>;
 
-const CHECKS: [Check; 20] = [
+const CHECKS: [Check; 21] = [
     exposure::configuration,
     exposure::plaintext,
     exposure::disclosure,
@@ -132,6 +135,7 @@ const CHECKS: [Check; 20] = [
     clients::personal_tokens,
     files::configuration,
     files::state,
+    disk::room,
     certificate::certificate,
     routes::permissions,
     routes::reach,

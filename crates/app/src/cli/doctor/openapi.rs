@@ -47,6 +47,9 @@ fn operations(text: &str) -> anyhow::Result<Vec<Operation>> {
         description.get("paths").and_then(Value::as_object).ok_or_else(|| anyhow!("it has no `paths`"))?;
     let mut found = vec![];
     for (path, item) in paths {
+        if item.get("$ref").is_some() {
+            bail!("{path} is described in another place ($ref); make one description of it first");
+        }
         let of_item =
             item.as_object().into_iter().flat_map(Map::keys).filter(|key| METHODS.contains(&key.as_str()));
         found.extend(
@@ -132,7 +135,8 @@ mod tests {
 
     #[test]
     fn what_is_no_description_is_refused() {
-        for wrong in ["", "{", "[]", "{}", r#"{"openapi": "3.1.0"}"#, "a: b", "paths: {}"] {
+        let elsewhere = r##"{"openapi": "3.1.0", "paths": {"/a": {"$ref": "#/components/pathItems/a"}}}"##;
+        for wrong in ["", "{", "[]", "{}", r#"{"openapi": "3.1.0"}"#, "a: b", "paths: {}", elsewhere] {
             assert!(operations(wrong).is_err(), "{wrong}");
         }
     }

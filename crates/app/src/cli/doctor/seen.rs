@@ -15,6 +15,7 @@ use portcullis_core::ports::user_store::UserStore as _;
 use portcullis_store_sql::Survey;
 use portcullis_store_yaml::snapshot::YamlUsers;
 
+use super::disk::Disk;
 use crate::config::{Config, UserSource};
 use crate::secret::{SecretError, Secrets};
 use crate::stores;
@@ -31,6 +32,8 @@ pub(super) struct Seen<'s> {
     pub(super) secret_files: Vec<PathBuf>,
     /// Who there is, or why that could not be read.
     pub(super) people: Result<People, String>,
+    /// The disks that are written to.
+    pub(super) disks: Vec<Disk>,
     /// When this is.
     pub(super) now: Timestamp,
 }

@@ -42,10 +42,12 @@ pub(super) fn admins(seen: &Seen<'_>) -> Vec<Finding> {
     let mut found = vec![];
     match welcome.as_slice() {
         [] => {
-            let mend = if seen.is_database() {
-                seen.command("user add NAME --first-admin")
-            } else {
-                seen.edit("add a user with `role: admin`; `portcullis hash-password` makes the hash")
+            let mend = match (seen.is_database(), seen.persons()) {
+                (true, []) => seen.command("user add NAME --first-admin"),
+                (true, _) => seen.command("user add NAME --role admin"),
+                (false, _) => {
+                    seen.edit("add a user with `role: admin`; `portcullis hash-password` makes the hash")
+                }
             };
             found.push(codes::NO_ADMIN.found("no active user may manage users everywhere", mend));
         }
@@ -56,7 +58,7 @@ pub(super) fn admins(seen: &Seen<'_>) -> Vec<Finding> {
         _ => {}
     }
     if !inactive.is_empty() {
-        let title = format!("deactivated, and still with all rights: {}", names(&inactive));
+        let title = format!("may not log in, and would manage users everywhere again: {}", names(&inactive));
         let mend = change(seen, "user revoke NAME ROLE", "remove the role, or the user");
         found.push(codes::INACTIVE_ADMIN.found(title, mend));
     }
@@ -131,7 +133,7 @@ pub(super) fn roles(seen: &Seen<'_>) -> Vec<Finding> {
         person.profile.user.grants.iter().map(move |grant| (person.name().to_owned(), grant.role.clone()))
     });
     let of_clients = seen.clients().iter().flat_map(|client| {
-        client.grants.iter().map(move |grant| (client.id.to_string(), grant.role.clone()))
+        client.grants.iter().map(move |grant| (format!("client:{}", client.id), grant.role.clone()))
     });
     let held: Vec<(String, RoleName)> = of_users.chain(of_clients).collect();
     let mut found = vec![];
@@ -140,16 +142,20 @@ pub(super) fn roles(seen: &Seen<'_>) -> Vec<Finding> {
         |role: &&RoleName| !is_built_in(role) && !names.contains(*role) && !seen.config.routes.asks_for(role);
     let mut unused: Vec<_> = seen.roles().names().filter(is_unused).collect();
     unused.sort_by_key(|role| role.key());
-    if !unused.is_empty() {
-        let title = format!("nobody holds the roles {}", some_of(&unused));
-        let mend = change(seen, "role remove NAME", "remove them from `roles`");
+    let (of_file, of_database): (Vec<_>, Vec<_>) =
+        unused.into_iter().partition(|role| seen.config.roles.get(role).is_some());
+    let mends = [seen.edit("remove them from `roles`"), seen.command("role remove NAME")];
+    for (unused, mend) in [of_file, of_database].iter().zip(mends).filter(|(unused, _)| !unused.is_empty()) {
+        let title = format!("nobody holds the roles {}", some_of(unused));
         found.push(codes::ROLE_UNUSED.found(title, mend));
     }
     let unknown = held.iter().filter(|(_, role)| seen.roles().get(role).is_none());
     let unknown: Vec<_> = unknown.map(|(name, role)| format!("{role} of {name}")).collect();
     if !unknown.is_empty() {
         let title = format!("granted, but there is no such role: {}", some_of(&unknown));
-        found.push(codes::GRANT_OF_UNKNOWN_ROLE.found(title, seen.command("user revoke NAME ROLE")));
+        let revoke = seen.command("user revoke NAME ROLE");
+        let mend = format!("{revoke}; remove a client, and add it as it should be");
+        found.push(codes::GRANT_OF_UNKNOWN_ROLE.found(title, mend));
     }
     found
 }

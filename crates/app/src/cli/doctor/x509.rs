@@ -155,7 +155,35 @@ fn weakness(certificate: &X509Certificate<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use rustls_pki_types::CertificateDer;
+    use rustls_pki_types::pem::PemObject as _;
+
     use super::*;
+
+    /// Of an RSA key of 1024 bits, which an authority signed with SHA-256, for `gate.example`, from 2026-11-22 to 2126. No
+    /// library that we have makes such a key any more.
+    const WEAK: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIB1zCCAX2gAwIBAgIUBpiPtJLW/i1FdN+m7UdgDNwzxg8wCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMYW4gYXV0aG9yaXR5MCAXDTI2MTEyMjE3Mjg0MloYDzIxMjYx
+MDI5MTcyODQyWjAPMQ0wCwYDVQQDDARnYXRlMIGfMA0GCSqGSIb3DQEBAQUAA4GN
+ADCBiQKBgQDJ21xdXzD0KAeiGnULzZZNsTbCDZv9NyQZdZxGH4JJJj9/uUmiwP5P
+pxXNYRQs0pmfxLFTx7JEZloXwVNiKwlxZ2RuMj3h3S1FncgL7QZ0wJM29LRlX2Ki
+UQXqsChv64JzSob1aXqZwhezWxwb4IHKwfanB7w4eFiwmqdv6k56rwIDAQABo2Yw
+ZDAdBgNVHQ4EFgQU1mR1RS2Iwz3TNXyE7SoTsJxgLFkwHwYDVR0jBBgwFoAUWf0x
+dgsmSztLRCs6r2knWOFAwHcwFwYDVR0RBBAwDoIMZ2F0ZS5leGFtcGxlMAkGA1Ud
+EwQCMAAwCgYIKoZIzj0EAwIDSAAwRQIgPArIPC1FEk9DD2lS5agUp89snvjgbEY9
+Ea+RUgpi2mcCIQCo1U87KGpM4TL7s8Sf+C3xewGA/WizXlzPawNWKvehGg==
+-----END CERTIFICATE-----
+";
+
+    #[test]
+    fn a_short_rsa_key_is_weak() {
+        let der = CertificateDer::from_pem_slice(WEAK.as_bytes()).unwrap();
+        let shown = Shown { called: "it", der: &der, host: Some("gate.example"), mend: "another" };
+        let found = judged(&shown, Timestamp::from_seconds(1_800_000_000));
+        assert_eq!(found, [codes::CERTIFICATE_WEAK.found("it has an RSA key of 1024 bits", "another")]);
+    }
 
     #[test]
     fn a_name_is_for_its_host_in_any_case_and_a_star_for_one_label() {

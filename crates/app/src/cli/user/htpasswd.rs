@@ -1,5 +1,7 @@
 //! Users as `htpasswd -B` writes them: a line `name:hash` each. Such a file knows of no roles.
 
+use std::collections::HashSet;
+
 use portcullis_core::domain::grant::Grant;
 use portcullis_core::domain::secret::PasswordHash;
 use portcullis_core::domain::user::Username;
@@ -20,10 +22,13 @@ pub(super) fn is(text: &str) -> bool {
 
 /// Reads the lines. All users get the same roles.
 pub(super) fn read(text: &str, grants: &[Grant]) -> Reading {
-    let mut reading = Reading::default();
+    let (mut reading, mut known) = (Reading::default(), HashSet::new());
     for (number, line) in lines(text) {
-        match entry(line, grants, &reading.candidates) {
-            Ok(candidate) => reading.candidates.push(candidate),
+        match entry(line, grants, &known) {
+            Ok(candidate) => {
+                known.insert(candidate.name.clone());
+                reading.candidates.push(candidate);
+            }
             Err(why) => reading.refused.push(format!("line {number}: {why}")),
         }
     }
@@ -41,10 +46,10 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
-fn entry(line: &str, grants: &[Grant], known: &[Candidate]) -> Result<Candidate, String> {
+fn entry(line: &str, grants: &[Grant], known: &HashSet<Username>) -> Result<Candidate, String> {
     let (name, hash) = line.split_once(':').ok_or("expected name:hash")?;
     let name = Username::parse(name).map_err(|error| error.to_string())?;
-    if known.iter().any(|known| known.name == name) {
+    if known.contains(&name) {
         return Err(format!("user `{name}`: the name is taken by an earlier line"));
     }
     let hash = PasswordHash::parse(hash).map_err(|error| format!("user `{name}`: {error}"))?;

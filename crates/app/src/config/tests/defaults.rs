@@ -8,9 +8,11 @@ use portcullis_core::domain::throttle::ThrottlePolicy;
 use portcullis_core::domain::token::TokenPolicy;
 
 use super::*;
+use crate::config::keys::{SETTINGS, STRUCTURES, placed};
 use crate::config::*;
 
-/// Every key that this version has, with the values that are the defaults where there are any.
+/// Every key that this version has, with the values that are the defaults where there are any; but for `user_store`, which
+/// can't stand beside `users`, and `ext_authz`, which not every program takes.
 pub(super) const WHOLE: &str = r#"
 bng: {subscribers: 10000}
 api:
@@ -38,9 +40,13 @@ api:
     - username: jo
       password_hash: "$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ./012"
       grants: [{role: field-tech, realm: pop-syd}]
-  token: {ttl: 1h, issuer: portcullis, audience: null, algorithm: HS256, rotate: null}
+  token: {ttl: 1h, issuer: portcullis, audience: null, algorithm: HS256, rotate: null, refresh: false}
+  oauth: {password_grant: false}
   session: {idle_timeout: 30m, max_age: 24h}
+  audit: {keep: null, on_failure: continue}
+  password: {min_length: 12}
   throttle: {per_user: 5, per_address: 20, window: 5m, max_delay: 15m, never_limit: []}
+  clients: []
   roles:
     - {name: field-tech, rights: ["device:*", "config:view"]}
   routes:
@@ -58,13 +64,21 @@ api:
 
 /// What is compared: everything that isn't a path, users, roles, routes, or as many workers as cores.
 fn shown(config: &Config) -> String {
-    let Config { tokens, keys, logins, upstream_timeouts, upstream_authorization, .. } = config;
+    let Config { tokens, keys, logins, audit, upstream_timeouts, upstream_authorization, .. } = config;
     let Config { listen, port, metrics, trusted_proxies, .. } = config;
     format!(
-        "{tokens:?} {keys:?} {logins:?} {upstream_timeouts:?} {upstream_authorization:?} {listen:?} {port} \
+        "{tokens:?} {keys:?} {logins:?} {audit:?} {upstream_timeouts:?} {upstream_authorization:?} {listen:?} {port} \
          {docs} {metrics:?} {trusted_proxies:?}",
         docs = has_docs(config)
     )
+}
+
+#[test]
+fn every_key_is_there() {
+    for key in SETTINGS.iter().chain(STRUCTURES).filter(|key| !["user_store", "ext_authz"].contains(key)) {
+        let (_, name) = placed(key);
+        assert!(WHOLE.contains(&format!("{name}:")), "{key}");
+    }
 }
 
 #[test]

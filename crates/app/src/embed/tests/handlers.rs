@@ -106,6 +106,15 @@ async fn a_session_that_was_ended_is_refused_by_the_very_next_request() {
     );
 }
 
+#[tokio::test]
+async fn what_is_refused_before_the_gate_is_counted_as_well() {
+    let embedded = Embedded::open(ROUTES).await;
+    let of_two_hosts = request("GET", "/open").header("host", "another").body(Body::empty()).unwrap();
+    assert_eq!(embedded.ask(&service(), of_two_hosts).await.status, 400);
+    let metrics = embedded.ask(&service(), anonymous("/metrics")).await.body;
+    assert!(metrics.contains(r#"method="GET",result="refused",reason="framing"} 1"#), "{metrics}");
+}
+
 /// A body that says one thing, and then nothing more for ever.
 struct Stream(Option<Bytes>);
 

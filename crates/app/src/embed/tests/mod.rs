@@ -2,24 +2,33 @@ mod crowds;
 mod handlers;
 mod opening;
 mod same_verdicts;
+mod told_why;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, Request};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use super::{Portcullis, open_with};
 use crate::config::{Config, Surroundings};
+use crate::listener::{Door as _, Peer};
 use crate::reload::Watched;
 use crate::secret::Secrets;
+
+/// The address that most requests come from.
+const CLIENT: &str = "192.0.2.9";
 
 /// The hash of `operator's password`, of cost 4.
 const HASH: &str = "$2b$04$2WwcNn7C1KOYPpVxJ2UoJORrYsMcAIXdUcNePOTPhsOFlRjmD7kN.";
@@ -113,11 +122,26 @@ impl Answer {
 
 /// A request from somewhere else, in the making.
 fn request(method: &str, target: &str) -> http::request::Builder {
-    from("192.0.2.9", method, target)
+    from(CLIENT, method, target)
 }
 
 fn from(peer: &str, method: &str, target: &str) -> http::request::Builder {
     let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
     let request = Request::builder().method(method).uri(target).extension(ConnectInfo(peer));
     request.header("host", "bng.example.net").header("x-request-id", "asked")
+}
+
+/// A connection to the front door.
+async fn connection(embedded: &Embedded) -> SendRequest<Empty<bytes::Bytes>> {
+    let door = embedded.portcullis.door.clone();
+    let (ours, theirs) = tokio::io::duplex(64 * 1024);
+    let peer = Peer { address: Some(CLIENT.parse::<IpAddr>().unwrap()), encrypted: false, reclaim: None };
+    let service = service_fn(move |request| {
+        let door = door.clone();
+        async move { Ok::<_, Infallible>(door.answer(request, peer).await) }
+    });
+    tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(theirs), service));
+    let (sender, connection) = handshake(TokioIo::new(ours)).await.unwrap();
+    tokio::spawn(connection);
+    sender
 }

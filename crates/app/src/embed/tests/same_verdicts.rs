@@ -7,28 +7,19 @@ mod corpus;
 mod routes;
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::net::IpAddr;
 
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderValue, Request, Uri};
 use http_body_util::Empty;
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use self::corpus::{Generated, Who, detours, requests};
 use self::routes::ROUTES;
-use super::{Answer, Embedded, from};
-use crate::front_door::FrontDoor;
-use crate::listener::{Door as _, Peer};
+use super::{Answer, CLIENT, Embedded, connection, from};
 
 /// How many requests are generated. Some are none that HTTP knows, and never come to anybody.
 const GENERATED: usize = 14_000;
-/// The address that most requests come from.
-const CLIENT: &str = "192.0.2.9";
 
 /// Says what it sees, in a field, since HEAD has no body.
 fn echo() -> Router {
@@ -114,20 +105,6 @@ fn with_token<B>(generated: &Generated, tokens: &BTreeMap<&str, String>, request
     }
 }
 
-/// A connection to the front door.
-async fn connection(door: FrontDoor) -> SendRequest<Empty<bytes::Bytes>> {
-    let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    let peer = Peer { address: Some(CLIENT.parse::<IpAddr>().unwrap()), encrypted: false, reclaim: None };
-    let service = service_fn(move |request| {
-        let door = door.clone();
-        async move { Ok::<_, Infallible>(door.answer(request, peer).await) }
-    });
-    tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(theirs), service));
-    let (sender, connection) = handshake(TokioIo::new(ours)).await.unwrap();
-    tokio::spawn(connection);
-    sender
-}
-
 #[tokio::test]
 async fn ten_thousand_requests_are_decided_alike_by_the_layer_the_front_door_and_forward_auth() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -137,7 +114,7 @@ async fn ten_thousand_requests_are_decided_alike_by_the_layer_the_front_door_and
     let embedded = Embedded::open(&api).await;
     let tokens = embedded.tokens().await;
     let service = echo();
-    let mut line = connection(embedded.portcullis.door.clone()).await;
+    let mut line = connection(&embedded).await;
 
     let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
     for generated in detours().into_iter().chain(requests(GENERATED)) {

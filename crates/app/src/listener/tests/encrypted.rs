@@ -1,7 +1,7 @@
 //! TLS as clients meet it: both protocols, both versions, and nobody who keeps the others waiting.
 
 use http_body_util::{BodyExt, Empty};
-use hyper::client::conn::http2::SendRequest;
+use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::TokioExecutor;
 use portcullis_core::domain::time::Timestamp;
 use rustls::version::{TLS12, TLS13};
@@ -54,9 +54,12 @@ impl Encrypted {
     }
 
     async fn http_2(&self) -> SendRequest<Empty<bytes::Bytes>> {
+        self.http_2_by(&Builder::new(TokioExecutor::new())).await
+    }
+
+    async fn http_2_by(&self, builder: &Builder<TokioExecutor>) -> SendRequest<Empty<bytes::Bytes>> {
         let stream = TokioIo::new(self.connect(&[b"h2", b"http/1.1"]).await);
-        let (client, connection) =
-            in_time(hyper::client::conn::http2::handshake(TokioExecutor::new(), stream)).await.unwrap();
+        let (client, connection) = in_time(builder.handshake(stream)).await.unwrap();
         tokio::spawn(connection);
         client
     }
@@ -124,6 +127,23 @@ async fn an_answer_that_finds_no_room_is_given_up_and_nothing_else_on_the_connec
     assert_eq!(in_time(held).await.unwrap().unwrap().status(), 200);
     let long = in_time(client.send_request(get("/long"))).await.unwrap();
     assert_eq!(text(long).await.len(), 20_000_000);
+}
+
+#[tokio::test]
+async fn an_answer_in_one_piece_of_which_one_byte_finds_room_is_given_up_too() {
+    let encrypted = Encrypted::start(Limits { client_stall: SHORT, ..patient() }).await;
+    let mut client =
+        encrypted.http_2_by(Builder::new(TokioExecutor::new()).initial_stream_window_size(1)).await;
+    let unread = in_time(client.send_request(get("/page"))).await.unwrap();
+    // All clocks run alike, and these begin one after the other: when they have run out, so has the first.
+    for _ in 0..3 {
+        let _endless = in_time(client.send_request(get("/endless"))).await.unwrap();
+        encrypted.server.door.holds_one().await;
+    }
+    assert!(in_time(unread.into_body().collect()).await.is_err(), "nobody took it");
+    assert_eq!(in_time(client.send_request(get("/"))).await.unwrap().status(), 200);
+    let read = in_time(encrypted.http_2().await.send_request(get("/page"))).await.unwrap();
+    assert_eq!(text(read).await.len(), 40_000);
 }
 
 #[tokio::test]

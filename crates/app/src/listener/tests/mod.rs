@@ -72,6 +72,7 @@ impl Door for TestDoor {
             "/tunnel" => return tunnel(request),
             "/endless" => return Response::new(Body::new(Endless(Arc::clone(&self.entered)))),
             "/long" => return Response::new(body::full("long ".repeat(4_000_000))),
+            "/page" => return Response::new(body::full("page ".repeat(8_000))),
             "/hold" => {
                 self.entered.add_permits(1);
                 self.released.acquire().await.unwrap().forget();

@@ -1,6 +1,7 @@
 //! Certificates on disk: made once and kept, or the operator's and looked at closely.
 
 mod files;
+mod offered;
 mod self_signed;
 
 use super::*;

@@ -71,15 +71,17 @@ fn what_a_crash_left_half_written_is_no_hindrance() {
 
 #[test]
 fn half_a_pair_is_an_error_that_says_what_to_do() {
-    let state = State::new();
-    state.open().unwrap();
-    fs::remove_file(state.dir().join("self-signed.pem")).unwrap();
-    let expected = format!(
-        "the self-signed certificate in {} is not usable (self-signed.pem is missing); restore self-signed.pem and \
-         self-signed.key, or remove both and a new certificate is made at the next start",
-        state.dir().display()
-    );
-    assert_eq!(state.fault(), expected);
+    for missing in ["self-signed.pem", "self-signed.key"] {
+        let state = State::new();
+        state.open().unwrap();
+        fs::remove_file(state.dir().join(missing)).unwrap();
+        let expected = format!(
+            "the self-signed certificate in {} is not usable ({missing} is missing); restore self-signed.pem and \
+             self-signed.key, or remove both and a new certificate is made at the next start",
+            state.dir().display()
+        );
+        assert_eq!(state.fault(), expected);
+    }
 }
 
 #[test]

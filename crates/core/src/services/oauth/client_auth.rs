@@ -89,10 +89,10 @@ impl ClientAuth {
     /// Which client this is.
     pub async fn admit(&self, attempt: ClientAttempt) -> Result<KnownClient, ClientAuthError> {
         let policy = self.live.current();
+        // Before it begins to count: what began must end, and this may fail.
         let known = find(&policy, &attempt.client_id).await?;
-        let throttling = &policy.logins.throttle;
-        let suspect = self.throttle.suspect(&attempt.client_id, attempt.address, throttling);
-        let now = self.clock.now();
+        let (throttling, now) = (&policy.logins.throttle, self.clock.now());
+        let suspect = self.throttle.suspect(&attempt.client_id, attempt.address, throttling, now);
         if let Err(Held(retry_after)) = self.throttle.begin(suspect, throttling, now) {
             self.refuse(&attempt, None, "too many failed attempts");
             return Err(ClientAuthError::Throttled { retry_after });

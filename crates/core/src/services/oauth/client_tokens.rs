@@ -16,8 +16,8 @@ use crate::ports::token_codec::{SignError, TokenCodec};
 /// What the record calls it.
 const ACTION: &str = "client.token";
 
-/// A token for a client.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A token for a client. Never printed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ClientToken {
     /// The token.
     pub token: String,
@@ -25,6 +25,12 @@ pub struct ClientToken {
     pub lifetime: Duration,
     /// The rights that it is for, separated by spaces (RFC 6749 3.3).
     pub scope: String,
+}
+
+impl std::fmt::Debug for ClientToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientToken").field("scope", &self.scope).finish_non_exhaustive()
+    }
 }
 
 /// Why there is no token.

@@ -1,5 +1,6 @@
 //! Tokens for clients: what they may ask for, and what the token says.
 
+use super::super::granted::Granted;
 use super::super::testing::shown;
 use super::*;
 use crate::domain::client::Client;
@@ -41,6 +42,13 @@ fn a_token_says_whose_it_is_for_whom_and_for_how_long() {
 }
 
 #[test]
+fn a_token_that_was_issued_is_not_printed() {
+    let (issued, _) = issued(client("backup", &["operator"]), None).unwrap();
+    let printed = format!("{issued:?} {:?}", Granted::from(issued.clone()));
+    assert!(!printed.contains(&issued.token), "{printed}");
+}
+
+#[test]
 fn whoever_asks_for_nothing_gets_all_that_he_holds_and_nobody_gets_more() {
     let of = |scope| {
         issued(client("backup", &["planner", "operator@pop-syd"]), scope).map(|(token, _)| token.scope)
@@ -58,7 +66,12 @@ fn whoever_asks_for_nothing_gets_all_that_he_holds_and_nobody_gets_more() {
 
 #[test]
 fn a_token_lasts_as_long_as_a_login_s_unless_the_client_s_own_are_shorter_or_longer() {
-    assert_eq!(issued(client("backup", &[]), None).unwrap().0.lifetime, TTL);
+    for own in [None, Some(TTL / 2), Some(TTL * 2)] {
+        let client = Client { token_ttl: own, ..client("backup", &[]) };
+        let (token, claims) = issued(client, None).unwrap();
+        let expected = own.unwrap_or(TTL);
+        assert_eq!((token.lifetime, claims.expires_at), (expected, NOW.plus(expected)));
+    }
 }
 
 #[test]

@@ -6,8 +6,8 @@ use super::client_tokens::ClientToken;
 use crate::domain::delegation::Delegation;
 use crate::domain::refresh::RefreshToken;
 
-/// An access token, and what goes with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An access token, and what goes with it. Never printed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Granted {
     /// The token.
     pub token: String,
@@ -17,6 +17,12 @@ pub struct Granted {
     pub refresh_token: Option<RefreshToken>,
     /// The rights that it is for, separated by spaces; a login token is for all that its user holds.
     pub scope: Option<String>,
+}
+
+impl std::fmt::Debug for Granted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Granted").field("scope", &self.scope).finish_non_exhaustive()
+    }
 }
 
 impl Granted {

@@ -33,8 +33,7 @@ const REFRESH: &str = "token.refresh";
 /// What the record calls it when a token is used twice.
 const REUSE: &str = "token.reuse";
 
-/// Somebody shows a refresh token.
-#[derive(Debug)]
+/// Somebody shows a refresh token. Never printed.
 pub struct RefreshAttempt {
     /// What he shows; perhaps no token at all.
     pub token: String,
@@ -48,6 +47,12 @@ pub struct RefreshAttempt {
     pub request_id: String,
     /// The id under which he, and the record, know the refusal, if it comes to one.
     pub decision_id: String,
+}
+
+impl std::fmt::Debug for RefreshAttempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RefreshAttempt").field("request_id", &self.request_id).finish_non_exhaustive()
+    }
 }
 
 /// Why there is no next token.
@@ -124,10 +129,11 @@ impl RefreshGrant {
         let standing = self.standing(&attempt, &policy, &session, &family).await?;
         let delegation = narrowed(&attempt, &family, &standing);
         let delegation = delegation.map_err(|Beyond| self.beyond(&attempt, &session.user))?;
-        let claims = self.claims(&attempt, &policy, &session, &standing, delegation.clone())?;
+        let claims = self.claims(&attempt, &policy, &session, &standing, delegation.clone(), now)?;
         let token = self.reader.codec().sign(&claims)?;
         let next = shown.next(random(&*self.entropy)?);
-        self.rotate(&attempt, &session, &shown, &next).await?;
+        let (family, from, to) = (shown.family(), shown.hash(), next.hash());
+        self.rotate(&attempt, &session, Rotation { family, from, to, at: now }).await?;
         Ok(Granted::to_user(token, claims.lifetime(), next, delegation.as_ref()))
     }
 
@@ -211,27 +217,26 @@ impl RefreshGrant {
         session: &Session,
         standing: &Standing,
         delegation: Option<Delegation>,
+        now: Timestamp,
     ) -> Result<Claims, EntropyError> {
         let own = attempt.client.as_ref().and_then(|known| known.client.token_ttl);
         let lifetime = own.unwrap_or(policy.tokens.ttl);
-        claims_in(session, policy, standing, delegation, lifetime, self.clock.now(), &*self.entropy)
+        claims_in(session, policy, standing, delegation, lifetime, now, &*self.entropy)
     }
 
     /// Puts the next token in the place of the one that was shown. Of many who do so at once one is first; the others have
-    /// used it after him.
+    /// used it after him. It is of the time at which the session was looked at, so that a session that expires in between is
+    /// not taken for a token that was used twice.
     async fn rotate(
         &self,
         attempt: &RefreshAttempt,
         session: &Session,
-        shown: &RefreshToken,
-        next: &RefreshToken,
+        rotation: Rotation,
     ) -> Result<(), RefreshError> {
-        let at = self.clock.now();
-        let rotation = Rotation { family: shown.family(), from: shown.hash(), to: next.hash(), at };
         let record = self.record(attempt, Some(&session.user), REFRESH, Verdict::Allowed, "done");
         match self.reader.ledger().commit(Change::Rotate(rotation), record).await {
             Ok(_) => Ok(()),
-            Err(CommitError::Stale) if self.reader.ledger().family(&shown.family()).await?.is_some() => {
+            Err(CommitError::Stale) if self.reader.ledger().family(&rotation.family).await?.is_some() => {
                 Err(self.end_family(attempt, session).await)
             }
             Err(CommitError::Stale) => Err(self.rejected(attempt, &session.user, "its session has ended")),

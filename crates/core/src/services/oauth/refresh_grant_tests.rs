@@ -10,6 +10,7 @@ use crate::domain::right::RightPattern;
 use crate::domain::session::{EndedSession, SessionId, SessionKind};
 use crate::domain::token::Bearer;
 use crate::domain::user::Credentials;
+use crate::ports::clock::MockClock;
 use crate::ports::ledger::{Condition, Ledger, MockLedger};
 use crate::services::actor::Actor;
 use crate::services::clients::Clients;
@@ -36,14 +37,18 @@ fn policy_with(users: Vec<Credentials>, clients: Vec<Client>) -> Policy {
 }
 
 fn world(ledger: Arc<dyn Ledger>) -> World {
+    world_at(clock(), ledger)
+}
+
+fn world_at(clock: Arc<dyn Clock>, ledger: Arc<dyn Ledger>) -> World {
     let live =
         Arc::new(LivePolicy::new(policy_with(usual_users(), vec![portal(), client("other", &["admin"])])));
     let (tokens, known) = (Arc::new(Tokens::default()), Arc::<KnownSessions>::default());
-    let follower = Follower::new(ledger.clone(), live.clone(), known.clone(), clock(), Box::new(|| {}));
-    let sessions = Sessions::new(ledger.clone(), live.clone(), Arc::new(follower), clock());
+    let follower = Follower::new(ledger.clone(), live.clone(), known.clone(), clock.clone(), Box::new(|| {}));
+    let sessions = Sessions::new(ledger.clone(), live.clone(), Arc::new(follower), clock.clone());
     let entropy = Counting(Mutex::new(100));
     let reader = TokenReader::new(tokens.clone(), known.clone(), ledger);
-    let grant = RefreshGrant::new(live.clone(), reader, sessions, clock(), Arc::new(entropy));
+    let grant = RefreshGrant::new(live.clone(), reader, sessions, clock, Arc::new(entropy));
     World { grant, live, tokens, known }
 }
 
@@ -105,6 +110,7 @@ impl World {
             request_id: "request".into(),
             decision_id: "decision".into(),
         };
+        assert!(token.is_empty() || !format!("{attempt:?}").contains(token), "it is printed");
         self.grant.exchange(attempt).await
     }
 
@@ -132,6 +138,16 @@ async fn a_good_one_gives_the_next_of_each_and_one_record() {
     let [record] = &ledger.take()[..] else { unreachable!("one record") };
     assert_eq!((record.action.as_str(), record.verdict), ("token.refresh", Verdict::Allowed));
     assert_eq!(record.reason, "done, shown by client:portal");
+}
+
+#[tokio::test]
+async fn an_access_token_lasts_as_long_as_its_clients_do_and_no_longer_than_the_session() {
+    for (own, lifetime) in [(TTL / 12, TTL / 12), (TTL * 2, TTL)] {
+        let world = world(notebook(Some("qos:view")).await);
+        let portal = Client { token_ttl: Some(own), ..portal() };
+        let granted = world.shown(&first().expose(), Some(portal), None).await.unwrap();
+        assert_eq!(granted.lifetime, lifetime);
+    }
 }
 
 #[tokio::test]
@@ -304,6 +320,23 @@ async fn whoever_comes_second_at_the_ledger_has_used_it_twice() {
             .returning(|_, _| Ok(crate::domain::record::Sequence(1)));
         assert!(matches!(world(Arc::new(ledger)).by_portal().await, Err(RefreshError::Rejected)));
     }
+}
+
+#[tokio::test]
+async fn a_session_that_expires_during_the_exchange_was_not_used_twice() {
+    let (mut late, mut looks) = (MockClock::new(), 0);
+    late.expect_now().returning(move || {
+        looks += 1;
+        if looks == 1 { NOW } else { NOW.plus(TTL) }
+    });
+    let mut ledger = ledger_with([Some(family(Some("qos:view")))]);
+    ledger
+        .expect_commit()
+        .withf(|change, _| matches!(change, Change::Rotate(rotation) if rotation.at == NOW))
+        .times(1)
+        .returning(|_, _| Ok(crate::domain::record::Sequence(1)));
+    let granted = world_at(Arc::new(late), Arc::new(ledger)).by_portal().await.unwrap();
+    assert_eq!(granted.lifetime, TTL);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Why nothing came of what somebody wanted with personal tokens.
 
 use super::MOST;
+use crate::ports::ledger::CommitError;
 use crate::services::registry::AdminError;
 
 /// Why the token that was shown is not the one for this. What is for a client to read stands here as he reads it.
@@ -29,4 +30,13 @@ pub enum PersonalTokenError {
     /// What may come of any change of users, too.
     #[error(transparent)]
     Admin(#[from] AdminError),
+}
+
+impl From<CommitError> for PersonalTokenError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::TooMany => Self::TooMany,
+            CommitError::Stale | CommitError::ReadOnly | CommitError::Store(_) => Self::Admin(error.into()),
+        }
+    }
 }

@@ -106,9 +106,6 @@ impl PersonalTokens {
         }
         let editor = Editor { authority: Authority::User(owner.name.clone()), ..editor.clone() };
         let limits = self.registrar.read(&editor, None).await?.limits(new.grants)?;
-        if self.list(principal, Page::first(MOST)).await?.len() >= MOST {
-            return Err(PersonalTokenError::TooMany);
-        }
         let mut bytes = [0; 32];
         self.entropy.fill(&mut bytes).map_err(AdminError::from)?;
         let token = PersonalToken::from_bytes(bytes);
@@ -126,7 +123,8 @@ impl PersonalTokens {
         let session = Session { expires_at: new.expires_at, ..session.map_err(AdminError::from)? };
         let amendment = words::of_token(&session, None, Some(&session));
         let record = editor.actor.record("token.add", now, amendment);
-        self.ledger.commit(Change::OpenSession(session.clone()), record).await.map_err(AdminError::from)?;
+        let change = Change::OpenPersonal { session: session.clone(), at_most: MOST };
+        self.ledger.commit(change, record).await?;
         // Once it is in memory, its use is no guess, whoever else is at its address.
         let _ = self.known.opaque.find(token.hash(), &*self.ledger, now).await;
         Ok(Made { token, session })
@@ -171,7 +169,7 @@ impl PersonalTokens {
         let token = session.kind.token().ok_or(AdminError::NotFound)?;
         let amendment = words::of_token(&session, Some(&session), None);
         let record = editor.actor.record("token.remove", self.registrar.now(), amendment);
-        self.ledger.commit(Change::EndToken(token), record).await.map_err(AdminError::from)?;
+        self.ledger.commit(Change::EndToken(token), record).await?;
         Ok(self.follower.catch_up().await.map_err(AdminError::NotFollowed)?)
     }
 }

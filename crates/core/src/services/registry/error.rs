@@ -1,5 +1,6 @@
 //! Why a change of users or roles was not made.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::holdings::Lack;
@@ -18,6 +19,28 @@ pub struct UnknownRole {
     pub index: usize,
     /// The role.
     pub role: RoleName,
+}
+
+/// How the last one who can manage users would have been lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// He is to be removed.
+    Removal,
+    /// He is to be shut out, altogether or from the API.
+    Deactivation,
+    /// He is to hold less, or a role of his is to give less.
+    Stripping,
+}
+
+/// What he can't be: `removed`.
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Removal => "removed",
+            Self::Deactivation => "deactivated",
+            Self::Stripping => "stripped of users:edit",
+        })
+    }
 }
 
 /// Why a change of users or roles was not made. What is for a client to read stands here as he reads it.
@@ -39,8 +62,8 @@ pub enum AdminError {
     #[error("{0}")]
     Beyond(Lack),
     /// Nobody would be left who can manage users.
-    #[error("The last active admin cannot be removed")]
-    LastAdmin,
+    #[error("The last active admin cannot be {0}")]
+    LastAdmin(Loss),
     /// The role means the same everywhere.
     #[error("Role '{0}' is built in and cannot be changed")]
     BuiltIn(RoleName),
@@ -100,7 +123,7 @@ impl AdminError {
         matches!(
             self,
             Self::Beyond(_)
-                | Self::LastAdmin
+                | Self::LastAdmin(_)
                 | Self::WrongPassword
                 | Self::Throttled { .. }
                 | Self::Unwelcome

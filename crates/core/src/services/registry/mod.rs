@@ -14,7 +14,7 @@ pub(crate) mod words;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use error::{AdminError, UnknownRole};
+pub use error::{AdminError, Loss, UnknownRole};
 use holdings::Holdings;
 pub use holdings::Lack;
 
@@ -73,8 +73,9 @@ pub enum Authority {
     Machine,
     /// He is this user: with what he holds when the change is made, whatever he held when he asked.
     User(Username),
-    /// He is this user, with what his token is for of what he holds when the change is made.
-    Limited(Arc<Standing>),
+    /// He is this user by a token, with what it is for of what he holds when the change is made, as long as it is good: his
+    /// password may change, or his sessions end, between the decision and the change.
+    Token(Arc<Standing>),
     /// It is this client: with what its token is for of what it holds when the change is made.
     Client(Arc<Standing>),
 }
@@ -149,7 +150,7 @@ impl Registrar {
         }
         let holdings = match &editor.authority {
             Authority::Machine => Holdings::Everything,
-            Authority::Limited(standing) | Authority::Client(standing) => {
+            Authority::Token(standing) | Authority::Client(standing) => {
                 Holdings::of(as_now(&policy, standing, &book).await?)
             }
             Authority::User(name) => {
@@ -296,8 +297,13 @@ impl Reading {
     }
 }
 
-/// What somebody holds now, for no more than his token is for, if he is still the one that was let in.
+/// What somebody holds now, for no more than his token is for, if he is still the one that was let in; and so is the client
+/// through which he asks, if he does.
 async fn as_now(policy: &Policy, before: &Standing, book: &RoleBook) -> Result<Standing, AdminError> {
+    if let (Subject::User(_), Some(client)) = (&before.subject, before.client()) {
+        let now = policy.client(&client.id).await?.filter(|now| now.stamp == client.stamp);
+        now.ok_or(AdminError::Unwelcome)?;
+    }
     let now: Option<Subject> = match &before.subject {
         Subject::User(user) => policy.users.user(&user.name).await?.filter(User::is_welcome).map(Into::into),
         Subject::Client(client) => policy.client(&client.id).await?.map(Into::into),

@@ -42,6 +42,9 @@ pub struct Suspect {
     origin: Option<Origin>,
     /// Never held.
     exempt: bool,
+    /// Whether an earlier good login vouched for where he is when he came. Not asked again: what began in one tally must not
+    /// end in another, or it would seem to be hashed for ever.
+    is_vouched: bool,
 }
 
 /// An attempt is turned away; it is worth coming back after so long.
@@ -67,13 +70,29 @@ struct Counts {
     vouched: HashMap<(NameKey, Origin), Timestamp>,
 }
 
+impl Suspect {
+    /// Where he is, if an earlier login vouches for it.
+    fn vouched_origin(self) -> Option<Origin> {
+        self.origin.filter(|_| self.is_vouched)
+    }
+}
+
 impl Throttle {
-    /// Whom an attempt is by.
-    pub fn suspect(&self, name: &str, address: Option<IpAddr>, policy: &ThrottlePolicy) -> Suspect {
+    /// Whom an attempt is by that comes now.
+    pub fn suspect(
+        &self,
+        name: &str,
+        address: Option<IpAddr>,
+        policy: &ThrottlePolicy,
+        now: Timestamp,
+    ) -> Suspect {
+        let name = NameKey(self.keyed.hash_one(name.to_lowercase()));
+        let origin = address.map(Origin::from);
         Suspect {
-            name: NameKey(self.keyed.hash_one(name.to_lowercase())),
-            origin: address.map(Origin::from),
+            name,
+            origin,
             exempt: address.is_some_and(|address| policy.exempts(address)),
+            is_vouched: origin.is_some_and(|origin| self.counts().is_vouched((name, origin), now)),
         }
     }
 
@@ -145,7 +164,7 @@ impl Counts {
         if let Some(tally) = suspect.origin.and_then(|origin| self.origins.known(&origin)) {
             tally.check(policy.per_address, policy, now)?;
         }
-        let by_name = match self.vouched_origin(suspect, now) {
+        let by_name = match suspect.vouched_origin() {
             Some(origin) => self.pairs.known(&(suspect.name, origin)),
             None => self.names.known(&suspect.name),
         };
@@ -163,7 +182,7 @@ impl Counts {
         if suspect.exempt {
             return;
         }
-        let by_name = match self.vouched_origin(suspect, now) {
+        let by_name = match suspect.vouched_origin() {
             Some(origin) => self.pairs.of((suspect.name, origin), policy, now),
             None => self.names.of(suspect.name, policy, now),
         };
@@ -171,11 +190,6 @@ impl Counts {
         if let Some(origin) = suspect.origin {
             count(self.origins.of(origin, policy, now), policy.per_address);
         }
-    }
-
-    /// Where a suspect is, if an earlier login vouches for it.
-    fn vouched_origin(&self, suspect: Suspect, now: Timestamp) -> Option<Origin> {
-        suspect.origin.filter(|origin| self.is_vouched((suspect.name, *origin), now))
     }
 
     fn is_vouched(&self, pair: (NameKey, Origin), now: Timestamp) -> bool {
@@ -236,6 +250,10 @@ impl<K: Hash + Eq> Tallies<K> {
         if now >= self.swept.plus(Duration::from_secs(1)) {
             self.by_key.retain(|_, tally| tally.matters(policy, now));
             self.swept = now;
+            if self.by_key.len() < MOST {
+                // Whoever began in it while there was no room ends in a tally of his own now.
+                self.overflow.forget_begun();
+            }
         }
     }
 }

@@ -87,6 +87,11 @@ impl Tally {
         }
     }
 
+    /// Forgets those who began here and end elsewhere.
+    pub(super) fn forget_begun(&mut self) {
+        self.begun = 0;
+    }
+
     /// Whether there is anything to remember.
     pub(super) fn matters(&mut self, policy: &ThrottlePolicy, now: Timestamp) -> bool {
         self.forget_old(policy, now);

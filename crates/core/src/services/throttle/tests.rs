@@ -25,7 +25,7 @@ impl Bench {
     }
 
     fn suspect(&self, name: &str, address: &str) -> Suspect {
-        self.throttle.suspect(name, Some(address.parse().unwrap()), &self.policy)
+        self.throttle.suspect(name, Some(address.parse().unwrap()), &self.policy, self.now)
     }
 
     /// One attempt, from its arrival to its end; how long it was told to wait if it was turned away.
@@ -191,4 +191,47 @@ fn a_flood_of_names_and_addresses_fills_no_memory_and_frees_nobody() {
     bench.pass(3600);
     assert_eq!(bench.fail("new", "192.0.2.10"), None, "when the flood is over, there is room again");
     assert!(bench.throttle.counts().names.by_key.len() < 10);
+}
+
+#[test]
+fn good_logins_at_once_from_a_new_place_leave_nobody_waiting_for_them() {
+    let mut bench = Bench::new();
+    let both = [bench.suspect("admin", "192.0.2.1"), bench.suspect("admin", "192.0.2.1")];
+    for suspect in both {
+        bench.throttle.begin(suspect, &bench.policy, bench.now).unwrap();
+    }
+    // The first to end vouches for the place of both.
+    for suspect in both {
+        bench.throttle.end(suspect, &bench.policy, bench.now, true);
+    }
+    for _ in 0..5 {
+        assert_eq!(bench.fail("admin", "198.51.100.1"), None);
+    }
+    bench.pass(1);
+    assert_eq!(bench.log_in("admin", "203.0.113.1"), None, "after the wait one may try");
+}
+
+#[test]
+fn whoever_began_in_a_flood_and_ended_after_it_is_not_waited_for_in_the_next() {
+    let mut bench = Bench::new();
+    let flood = |bench: &Bench| {
+        for number in 0..MOST {
+            bench.fail(&format!("name{number}"), "192.0.2.1");
+        }
+    };
+    bench.policy.per_address = usize::MAX;
+    flood(&bench);
+    let suspect = bench.suspect("late", "192.0.2.2");
+    bench.throttle.begin(suspect, &bench.policy, bench.now).unwrap();
+    bench.pass(3600);
+    assert_eq!(bench.fail("new", "192.0.2.3"), None, "there is room again");
+    bench.throttle.end(suspect, &bench.policy, bench.now, false);
+    bench.pass(3600);
+    flood(&bench);
+    for number in 0..6 {
+        let held = (number == 5).then_some(1);
+        assert_eq!(bench.fail(&format!("more{number}"), "192.0.2.4"), held);
+    }
+    bench.pass(1);
+    assert_eq!(bench.fail("more", "192.0.2.4"), None, "after the wait one may try");
 }

@@ -26,7 +26,7 @@ impl Watch {
         name: &str,
         address: Option<IpAddr>,
     ) -> Self {
-        let suspect = throttle.suspect(name, address, policy);
+        let suspect = throttle.suspect(name, address, policy, clock.now());
         Self { throttle: Arc::clone(throttle), clock: Arc::clone(clock), policy: policy.clone(), suspect }
     }
 

@@ -13,7 +13,7 @@ pub(super) use entry::granted;
 pub use entry::{Changes, Credential, NewUser, Regrant};
 use entry::{Known, Secret};
 
-use super::registry::{AdminError, Editor, Registrar, USERS_EDIT, words};
+use super::registry::{AdminError, Editor, Loss, Registrar, USERS_EDIT, words};
 use super::throttle::Throttle;
 use crate::domain::directory::{Edit, Page, Profile, UserEntry};
 use crate::domain::secret::{Cost, Password, PasswordHash};
@@ -87,7 +87,7 @@ impl UserAdmin {
         if let Some(known) = reading.users().user(&entry.name).await? {
             return Err(AdminError::Taken(format!("User '{}'", known.name)));
         }
-        let grants = entry::granted(entry.grants.clone(), &reading.book)?;
+        let grants = granted(entry.grants.clone(), &reading.book)?;
         reading.check_grants(&grants)?;
         let entry = UserEntry { grants, ..entry.clone() };
         let amendment = words::of_user(&entry.name, None, Some(&entry));
@@ -112,7 +112,9 @@ impl UserAdmin {
         let after = Profile { last_login_at: known.last_login_at, ..Profile::from(&entry) };
         let loses_power = reading.rules(&Profile::from(&known.entry).user) && !reading.rules(&after.user);
         if loses_power && !reading.anybody_rules(&reading.book, Some(name)).await? {
-            return Err(AdminError::LastAdmin);
+            let is_shut_out = !after.user.is_welcome();
+            let loss = if is_shut_out { Loss::Deactivation } else { Loss::Stripping };
+            return Err(AdminError::LastAdmin(loss));
         }
         if entry != known.entry {
             let amendment = words::of_user(&entry.name, Some(&known.entry), Some(&entry));
@@ -127,7 +129,7 @@ impl UserAdmin {
         reading.check_grants(&entry.grants)?;
         let has_power = reading.rules(&Profile::from(&entry).user);
         if has_power && !reading.anybody_rules(&reading.book, Some(name)).await? {
-            return Err(AdminError::LastAdmin);
+            return Err(AdminError::LastAdmin(Loss::Removal));
         }
         let amendment = words::of_user(&entry.name, Some(&entry), None);
         self.registrar.commit(&reading, Edit::RemoveUser(entry.name), editor, "user.remove", amendment).await

@@ -1,6 +1,8 @@
 //! Files that are no store, no longer, or not yet.
 
+use std::ffi::OsStr;
 use std::fs::{self, OpenOptions, Permissions};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use std::time::Duration;
 
 use portcullis_core::domain::directory::Page;
 use portcullis_core::ports::user_store::UserStore as _;
-use portcullis_store_sql::{IfMissing, OpenError, Options, SqliteStore};
+use portcullis_store_sql::{IfMissing, OpenError, Options, SqliteStore, Survey};
 use portcullis_testkit::clock::StoppedClock;
 use portcullis_testkit::directory::{entry_of, put_all};
 use portcullis_testkit::seed::fixture_users;
@@ -46,6 +48,15 @@ async fn a_missing_file_is_made_only_when_that_is_said() {
     open(&path, IfMissing::Refuse).await.unwrap();
     let error = open(&folder.path().join("none/a.db"), IfMissing::Create).await.map(drop).unwrap_err();
     assert!(matches!(error, OpenError::File { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_can_t_be_made_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    // A name that is one for the system, and none for SQLite.
+    let path = folder.path().join(OsStr::from_bytes(b"\xFF.db"));
+    open(&path, IfMissing::Create).await.map(drop).unwrap_err();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]
@@ -94,6 +105,18 @@ async fn a_later_schema_is_refused_and_says_so() {
 }
 
 #[tokio::test]
+async fn whoever_only_looks_is_refused_the_same() {
+    let fresh = filled().await;
+    assert_eq!(Survey::of(&fresh.path(), NOW).await.unwrap().users.len(), fixture_users().len());
+    fresh.sql("PRAGMA user_version = 99").await;
+    let refused = Survey::of(&fresh.path(), NOW).await.unwrap_err();
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, .. }), "{refused:?}");
+    fresh.sql("PRAGMA application_id = 0").await;
+    let refused = Survey::of(&fresh.path(), NOW).await.unwrap_err();
+    assert!(matches!(refused, OpenError::NotOurs(_)), "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_corrupted_header_is_refused() {
     for at in [0, 16, 18, 100] {
         let fresh = filled().await;
@@ -121,11 +144,13 @@ async fn a_truncated_file_is_refused() {
 #[tokio::test]
 async fn damage_that_is_not_seen_at_first_is_an_error_where_it_is_met_and_found_by_a_check() {
     let fresh = filled().await;
+    // Nobody looks at a user before he is asked for.
+    let page = fresh.count("SELECT rootpage FROM sqlite_schema WHERE name = 'users'").await;
+    let after = usize::try_from(page).unwrap() * 4096;
     let mut bytes = fs::read(fresh.path()).unwrap();
-    let pages = bytes.len() / 4096;
-    bytes[2 * 4096..(pages - 1) * 4096].fill(0x5A);
+    bytes[after - 4096..after].fill(0x5A);
     fs::write(fresh.path(), bytes).unwrap();
-    let Ok(store) = open(&fresh.path(), IfMissing::Refuse).await else { return };
+    let store = open(&fresh.path(), IfMissing::Refuse).await.unwrap();
     store.check().await.unwrap_err();
     store.profiles(Page::first(99)).await.unwrap_err();
 }

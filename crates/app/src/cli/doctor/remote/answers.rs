@@ -27,6 +27,7 @@ pub(super) async fn judged(place: &Place) -> Vec<Finding> {
         }
     }
     found.extend(of_public(place).await);
+    // Whoever hangs up at that has refused it.
     if let Ok(answer) = asked(place, Method::TRACE, "/").await
         && answer.status.is_success()
     {
@@ -78,14 +79,23 @@ fn of_fields(place: &Place, answer: &Answer) -> Vec<Finding> {
 
 async fn of_public(place: &Place) -> Vec<Finding> {
     let mut found = vec![];
-    if asked(place, Method::GET, METRICS).await.is_ok_and(|answer| is_metrics(&answer)) {
-        let mend = "metrics: authenticated, or metrics: 127.0.0.1:9464, in the configuration there";
-        found.push(codes::METRICS_PUBLIC.found(format!("{place}{METRICS} answers without a token"), mend));
+    match asked(place, Method::GET, METRICS).await {
+        Ok(answer) if is_metrics(&answer) => {
+            let mend = "metrics: authenticated, or metrics: 127.0.0.1:9464, in the configuration there";
+            found
+                .push(codes::METRICS_PUBLIC.found(format!("{place}{METRICS} answers without a token"), mend));
+        }
+        Ok(_) => {}
+        Err(error) => found.push(not_asked(place, METRICS, &error)),
     }
     for path in DOCS {
-        if asked(place, Method::GET, path).await.is_ok_and(|answer| answer.status == StatusCode::OK) {
-            let title = format!("{place}{path} answers without a token");
-            found.push(codes::DOCS_PUBLIC.found(title, "docs: off, in the configuration there"));
+        match asked(place, Method::GET, path).await {
+            Ok(answer) if answer.status == StatusCode::OK => {
+                let title = format!("{place}{path} answers without a token");
+                found.push(codes::DOCS_PUBLIC.found(title, "docs: off, in the configuration there"));
+            }
+            Ok(_) => {}
+            Err(error) => found.push(not_asked(place, path, &error)),
         }
     }
     found
@@ -118,4 +128,49 @@ pub(super) async fn of_plaintext(place: &Place) -> Option<Finding> {
 
 fn not_asked(place: &Place, path: &str, error: &str) -> Finding {
     codes::NOT_CHECKED.found(format!("{place}{path}: {error}"), "try again")
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_answers_without_tls_where_it_should_not_is_found_unless_it_sends_everybody_to_tls() {
+        for (status, is_found) in
+            [("200 OK", true), ("401 Unauthorized", true), ("308 Permanent Redirect", false)]
+        {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let place = Place::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
+            let answering = tokio::spawn(async move {
+                while let Ok((mut stream, _)) = listener.accept().await {
+                    stream.read_buf(&mut Vec::new()).await.unwrap();
+                    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            });
+            let found = of_plaintext(&place).await;
+            answering.abort();
+            let code = found.map(|finding| finding.code);
+            assert_eq!(code, is_found.then_some(codes::PLAIN_HTTP_ANSWERS), "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_gets_no_answer_is_said_to_be_not_checked() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = Place::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        // Whoever connects is hung up on.
+        let hanging_up = tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+        let found = judged(&place).await;
+        hanging_up.abort();
+        for path in PROTECTED.iter().chain(&[METRICS]).chain(&DOCS) {
+            let title = format!("{place}{path}: ");
+            let is_of_path = |finding: &&Finding| finding.title.starts_with(&title);
+            let of_path: Vec<_> = found.iter().filter(is_of_path).map(|finding| finding.code).collect();
+            assert_eq!(of_path, [codes::NOT_CHECKED], "{path}: {found:?}");
+        }
+    }
 }

@@ -4,10 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{HOST, USER_AGENT};
 use http::{HeaderMap, Method, Request, StatusCode};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -24,7 +25,7 @@ use crate::tls::reason;
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// As much of a body as is looked at.
+/// As much of a body as is looked at; a last piece of it may go beyond that.
 const LONGEST_BODY: usize = 64 * 1024;
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -93,15 +94,23 @@ impl Link {
             let connection = tokio::spawn(connection);
             let answer = sender.send_request(request).await?;
             let (head, body) = answer.into_parts();
-            // What comes beyond that, or never comes to an end, is not looked at.
-            let body = Limited::new(body, LONGEST_BODY).collect().await;
+            let body = beginning(body).await;
             connection.abort();
-            let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
             Ok::<_, hyper::Error>(Answer { status: head.status, fields: head.headers, body })
         };
         let answer = timeout(PATIENCE, asked).await.map_err(|_| "no answer in time".to_owned())?;
         answer.map_err(|error| portcullis_guard::cause::with_causes(&error))
     }
+}
+
+/// A body as far as it is looked at, and as it comes.
+async fn beginning(mut body: Incoming) -> Bytes {
+    let mut bytes = BytesMut::new();
+    while bytes.len() < LONGEST_BODY {
+        let Some(Ok(frame)) = body.frame().await else { break };
+        bytes.extend_from_slice(&frame.into_data().unwrap_or_default());
+    }
+    bytes.freeze()
 }
 
 /// Connects and asks.
@@ -119,5 +128,33 @@ pub(super) async fn timely<T>(action: impl Future<Output = io::Result<T>>) -> Re
     match timeout(PATIENCE, action).await {
         Ok(done) => done.map_err(|error| reason(&error)),
         Err(_) => Err("no answer in time".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_a_long_body_the_beginning_is_looked_at() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = Place::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let server = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_buf(&mut BytesMut::new()).await.unwrap();
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n";
+            // Whoever has seen enough hangs up.
+            let _ = stream.write_all(format!("{head}# TYPE {}", "x".repeat(10_000_000)).as_bytes()).await;
+        };
+        let (answer, ()) = tokio::join!(asked(&place, Method::GET, "/metrics"), server);
+        let body = answer.ok().unwrap().body;
+        assert!(
+            body.starts_with(b"# TYPE x") && (LONGEST_BODY..10_000_000).contains(&body.len()),
+            "{}",
+            body.len()
+        );
     }
 }

@@ -20,6 +20,7 @@ use super::exposure::is_loopback;
 use super::finding::Finding;
 use super::x509::{Shown, judged};
 use connect::{Encrypted, Link};
+use verifier::Doubt;
 
 /// Where a gate is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,10 +101,8 @@ async fn of_tls(place: &Place, encrypted: &Encrypted, trust: &Trust, now: Timest
     if let Some(first) = encrypted.chain.first() {
         found.extend(judged(&Shown { called: &called, der: first, host: Some(&place.host), mend }, now));
     }
-    // What is wrong with its time and its name was said above, in better words.
-    if let Err(reason) = trust.believes(&encrypted.chain, now) {
-        let mend = "get one of an authority that the clients trust, or name that authority with --ca";
-        found.push(codes::CERTIFICATE_UNTRUSTED.found(format!("{called} is not trusted: {reason}"), mend));
+    if let Err(doubt) = trust.believes(&encrypted.chain, now) {
+        found.extend(of_doubt(doubt, &called, &found));
     }
     if encrypted.is_tls_12 {
         let mend = "switch TLS 1.3 on in whatever answers there; Portcullis has it by itself";
@@ -123,9 +122,35 @@ async fn of_tls(place: &Place, encrypted: &Encrypted, trust: &Trust, now: Timest
     found
 }
 
+/// Why a certificate is not believed, unless that was said of the first of its chain already, and in better words.
+fn of_doubt(doubt: Doubt, called: &str, said: &[Finding]) -> Option<Finding> {
+    let of_time = [codes::CERTIFICATE_EXPIRED, codes::CERTIFICATE_NOT_YET_VALID];
+    match doubt {
+        Doubt::Time if said.iter().any(|finding| of_time.contains(&finding.code)) => None,
+        Doubt::Time => {
+            let title = format!("one between {called} and its authority has ended, or has not begun yet");
+            let mend = "have that server show the authority's present ones, which it publishes";
+            Some(codes::CERTIFICATE_EXPIRED.found(title, mend))
+        }
+        Doubt::Other(reason) => {
+            let mend = "get one of an authority that the clients trust, or name that authority with --ca";
+            Some(codes::CERTIFICATE_UNTRUSTED.found(format!("{called} is not trusted: {reason}"), mend))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn that_something_has_ended_is_said_once() {
+        let of = |doubt, said: &[Finding]| of_doubt(doubt, "it", said).map(|finding| finding.code);
+        let ended = [codes::CERTIFICATE_EXPIRED.found("it ended", "another")];
+        assert_eq!(of(Doubt::Time, &ended), None);
+        assert_eq!(of(Doubt::Time, &[]), Some(codes::CERTIFICATE_EXPIRED));
+        assert_eq!(of(Doubt::Other("x".to_owned()), &ended), Some(codes::CERTIFICATE_UNTRUSTED));
+    }
 
     #[test]
     fn a_place_is_a_scheme_a_host_and_a_port() {

@@ -10,7 +10,7 @@ use super::connect::{tcp, timely};
 const HANDSHAKE: u8 = 22;
 /// TLS 1.1.
 const VERSION: [u8; 2] = [3, 2];
-/// Whatever servers of that time had: ECDHE and RSA with AES and 3DES in CBC mode.
+/// Whatever servers of that time had: ECDHE, DHE and RSA with AES and 3DES in CBC mode.
 const SUITES: [u16; 8] = [0xC013, 0xC014, 0xC009, 0xC00A, 0x002F, 0x0035, 0x000A, 0x0033];
 
 /// Whether the server goes on after a client has offered TLS 1.1 and nothing later.
@@ -18,11 +18,9 @@ pub(super) async fn is_accepted(place: &Place) -> Result<bool, String> {
     let mut stream = tcp(place).await?;
     timely(stream.write_all(&hello(&place.host))).await?;
     let mut head = [0; 5];
-    // A server that closes the connection without a word has refused.
-    match timely(stream.read_exact(&mut head)).await {
-        Ok(_) => Ok(matches!(head, [HANDSHAKE, 3, minor, ..] if minor <= 2)),
-        Err(_) => Ok(false),
-    }
+    // A server that closes the connection without a word has refused; one that keeps silent has not.
+    let has_answered = timely(async { Ok(stream.read_exact(&mut head).await.is_ok()) }).await?;
+    Ok(has_answered && matches!(head, [HANDSHAKE, 3, minor, ..] if minor <= 2))
 }
 
 /// The first message of a client, in its record.
@@ -92,6 +90,14 @@ mod tests {
         assert!(answered_with(&[22, 3, 2, 0, 1, 0]).await);
         assert!(!answered_with(&[21, 3, 1, 0, 2, 2, 70]).await, "an alert");
         assert!(!answered_with(&[]).await, "a closed connection");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_keeps_silent_has_not_refused() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let place = Place::parse(&format!("https://127.0.0.1:{port}")).unwrap();
+        assert_eq!(is_accepted(&place).await, Err("no answer in time".to_owned()));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use portcullis_core::domain::user::{Stamp, User, Username};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 
+use crate::cli::doctor::disk::{Disk, Room};
 use crate::cli::doctor::examined;
 use crate::cli::doctor::finding::Finding;
 use crate::cli::doctor::openapi::Operation;
@@ -97,6 +98,7 @@ pub(super) struct Installation {
     pub(super) store_roles: Vec<Role>,
     pub(super) tokens: Vec<Session>,
     pub(super) is_unreadable: bool,
+    pub(super) room: Room,
     pub(super) environment: Vec<(&'static str, String)>,
     pub(super) operations: Vec<Operation>,
 }
@@ -115,6 +117,7 @@ impl Installation {
             store_roles: vec![],
             tokens: vec![personal_token(90)],
             is_unreadable: false,
+            room: Room { size: 100 << 30, free: 50 << 30 },
             environment: vec![("ABNG_API_SECRET", SECRET.to_owned())],
             operations: OPERATIONS.iter().map(|text| operation(text)).collect(),
         };
@@ -208,6 +211,7 @@ impl Installation {
                 .into_iter()
                 .collect(),
             people: if self.is_unreadable { Err("the database is locked".to_owned()) } else { Ok(people) },
+            disks: vec![Disk { folder: self.path("state"), room: Ok(self.room) }],
             now: NOW,
         })
     }

@@ -48,6 +48,7 @@ const FAULTS: &[(&str, Plant)] = &[
     ("keys-open", |i| i.chmod("state/keys/a.pem", 0o644)),
     ("keys-open", |i| i.chmod("state/audit-key.pem", 0o640)),
     ("tls-key-open", |i| i.chmod("key.pem", 0o644)),
+    ("disk-nearly-full", |i| i.room.free = 200 << 20),
     ("audit-grows", |i| {
         i.replace("  audit: {keep: 365d}\n", "");
         std::fs::File::options()
@@ -189,4 +190,33 @@ fn somebody_who_was_made_this_week_has_time_to_log_in() {
     installation.persons[0].profile.last_login_at = None;
     installation.persons[0].profile.created_at = Some(days_ago(6));
     assert_eq!(installation.findings(), []);
+}
+
+/// The ways to mend what is found by this code.
+fn mends(installation: &Installation, code: &str) -> Vec<String> {
+    let found = installation.findings();
+    found.into_iter().filter(|finding| finding.code.word == code).map(|finding| finding.mend).collect()
+}
+
+#[test]
+fn the_first_admin_is_for_a_database_without_users() {
+    let mut installation = Installation::good();
+    installation.persons.retain(|person| person.name() == "olga");
+    let mend = mends(&installation, "no-admin").concat();
+    assert!(mend.contains("user add NAME --role admin"), "{mend}");
+    installation.persons.clear();
+    let mend = mends(&installation, "no-admin").concat();
+    assert!(mend.contains("user add NAME --first-admin"), "{mend}");
+}
+
+#[test]
+fn a_role_that_nobody_holds_is_removed_where_it_is_defined() {
+    let mut installation = Installation::good();
+    installation.persons.retain(|person| person.name() != "olga");
+    installation.store_roles.push(role("night", "job:view"));
+    let mends = mends(&installation, "role-unused");
+    assert_eq!(mends.len(), 2, "{mends:?}");
+    for part in ["remove them from `roles`", "portcullis role remove NAME"] {
+        assert_eq!(mends.iter().filter(|mend| mend.contains(part)).count(), 1, "{mends:?}");
+    }
 }

@@ -6,8 +6,8 @@ use super::super::*;
 use crate::domain::record::Verdict;
 use crate::domain::role::RoleName;
 use crate::domain::secret::Password;
-use crate::services::registry::UnknownRole;
 use crate::services::registry::testing::{World, by, by_machine, entry, grants, new_user, role};
+use crate::services::registry::{Authority, UnknownRole};
 use crate::services::testing::name;
 
 fn holding(all: &[&str]) -> Changes {
@@ -142,12 +142,16 @@ async fn the_last_who_can_manage_users_stays_and_stays_so() {
     let world =
         World::of(&[entry("admin", "x", &["admin"]), inactive, entry("local", "x", &["helpdesk@pop-syd"])]);
     for editor in [by("admin"), by_machine()] {
-        for changes in strippings() {
+        let losses = [Loss::Deactivation, Loss::Deactivation, Loss::Stripping, Loss::Stripping];
+        for (changes, loss) in strippings().into_iter().zip(losses) {
             let refused = world.users.change(&editor, &name("ADMIN"), &changes).await;
-            assert!(matches!(refused, Err(AdminError::LastAdmin)), "{changes:?}: {refused:?}");
+            assert!(
+                matches!(refused, Err(AdminError::LastAdmin(told)) if told == loss),
+                "{changes:?}: {refused:?}"
+            );
         }
         let refused = world.users.remove(&editor, &name("admin")).await;
-        assert!(matches!(refused, Err(AdminError::LastAdmin)), "{refused:?}");
+        assert!(matches!(refused, Err(AdminError::LastAdmin(Loss::Removal))), "{refused:?}");
     }
     world.users.change(&by("admin"), &name("admin"), &holding(&["administrator"])).await.unwrap();
 }
@@ -160,7 +164,10 @@ async fn whoever_is_not_the_last_may_go_himself() {
     }
     let world = World::of(&[entry("admin", "x", &["admin"]), entry("help", "x", &["helpdesk"])]);
     world.users.remove(&by("admin"), &name("admin")).await.unwrap();
-    assert!(matches!(world.users.remove(&by("help"), &name("help")).await, Err(AdminError::LastAdmin)));
+    assert!(matches!(
+        world.users.remove(&by("help"), &name("help")).await,
+        Err(AdminError::LastAdmin(Loss::Removal))
+    ));
 }
 
 #[tokio::test]
@@ -169,8 +176,12 @@ async fn whoever_lost_his_right_since_he_was_let_in_changes_nothing() {
     let add = async |who: &str| world.users.add(&by(who), new_user("new", &[])).await;
     assert!(is_beyond(add("user").await, "Right 'users:edit' required"));
     assert!(matches!(add("nobody").await, Err(AdminError::Unwelcome)));
+    let standing = world.live.current().standing(&name("admin")).await.unwrap().unwrap();
+    let with_a_token = Editor { authority: Authority::Token(standing), ..by("admin") };
     world.register.put(Edit::PutUser(UserEntry { active: false, ..entry("admin", "x", &["admin"]) }));
     assert!(matches!(add("admin").await, Err(AdminError::Unwelcome)));
+    let refused = world.users.add(&with_a_token, new_user("new", &[])).await;
+    assert!(matches!(refused, Err(AdminError::Unwelcome)), "{refused:?}");
     world.register.put(Edit::PutUser(entry("local", "x", &["helpdesk@pop-syd"])));
     assert!(is_beyond(add("local").await, "Right 'users:edit' required"));
 }
