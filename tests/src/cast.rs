@@ -75,6 +75,12 @@ impl Person {
         Self { rest, ..self }
     }
 
+    /// As a form that asks for a token (RFC 6749 4.3.2).
+    pub fn form(&self) -> String {
+        let encoded = |text: &str| text.replace('+', "%2B").replace(' ', "+").replace('\'', "%27");
+        format!("grant_type=password&username={}&password={}", encoded(self.name), encoded(self.password))
+    }
+
     /// As an item of `users`.
     pub fn yaml(&self) -> String {
         let Self { name, hash, rest, .. } = self;

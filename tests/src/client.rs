@@ -11,12 +11,12 @@ use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::ask::{Answer, Ask};
 use crate::cast::Person;
+use crate::line::Stream;
 use crate::patience::within;
 use crate::trust;
 
@@ -55,9 +55,6 @@ enum Sender {
 
 /// Why there is no answer.
 pub type Broken = Box<dyn std::error::Error + Send + Sync>;
-
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 impl Client {
     pub(crate) fn new(gate: SocketAddr, protocol: Protocol, certificate: Option<PathBuf>) -> Self {

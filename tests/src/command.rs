@@ -1,8 +1,8 @@
 //! The binary as a command that ends by itself.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::binary::{portcullis, protected};
 use crate::patience::PATIENCE;
+use crate::process::{Printed, Process};
 
 /// The folder that the binary is in, for a search path.
 pub fn folder() -> &'static Path {
@@ -72,8 +73,9 @@ impl Portcullis {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = self.command.spawn().unwrap();
         let id = process.id().to_string();
+        let (mut stdin, input) = (process.stdin.take().unwrap(), std::mem::take(&mut self.input));
         // A command that does not read its input closes it.
-        let _ = process.stdin.take().unwrap().write_all(self.input.as_bytes());
+        thread::spawn(move || stdin.write_all(input.as_bytes()));
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || sender.send(process.wait_with_output()));
         let Ok(output) = receiver.recv_timeout(PATIENCE) else {
@@ -85,35 +87,21 @@ impl Portcullis {
         let status = output.status.code().unwrap_or(-1);
         Ended { status, output: text(output.stdout), error: text(output.stderr) }
     }
-}
 
-/// A command that goes on until it is dropped.
-#[derive(Debug)]
-pub struct Running(Child);
-
-impl Portcullis {
-    /// Starts it, and reads its standard output up to the line that begins with `last`.
-    pub fn start_until(mut self, last: &str) -> (Running, String) {
+    /// Starts a command that does not end by itself, and reads its standard output up to the line that begins with `last`.
+    pub fn start_until(mut self, last: &str) -> (Process, String) {
         let process = self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut running = Running(process.unwrap());
-        let lines = BufReader::new(running.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut process = Process::from(process.unwrap());
+        let printed = Printed::of(process.stdout.take().unwrap());
         let mut text = String::new();
-        for line in lines {
+        while let Some(line) = printed.line() {
             text += &line;
             text.push('\n');
             if line.starts_with(last) {
-                return (running, text);
+                return (process, text);
             }
         }
         panic!("the command ended without `{last}`: {text}");
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

@@ -17,6 +17,9 @@ const UNSHARE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
 /// Makes the disk at `$0`, with what is in `$0.seed` on it, then becomes the rest of the command line.
 const MOUNT: &str = r#"mount -t tmpfs -o size=2m tmpfs "$0" && cp -a "$0.seed/." "$0/" && exec "$@""#;
 
+/// Why there is none, where there can't be such disks.
+pub const NOT_ALLOWED: &str = "`unshare --user --mount` is not allowed here";
+
 /// Whether there can be such disks here.
 pub fn is_possible() -> bool {
     let tried =

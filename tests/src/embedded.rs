@@ -1,10 +1,9 @@
 //! A service with the gate inside: the example `protected` as a process, with a folder of its own.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -12,14 +11,16 @@ use crate::ask::{Answer, Ask};
 use crate::binary::protected;
 use crate::cast::Person;
 use crate::client::{Client, Protocol};
+use crate::process::{Printed, Process};
 use crate::raw::Wire;
 use crate::setup::Setup;
 
 /// A running service. Dropping it kills the process and removes its folder.
 #[derive(Debug)]
 pub struct Embedded {
+    /// Before the folder that it writes to: what is dropped first is what stands first.
+    _process: Process,
     folder: TempDir,
-    process: Child,
     address: SocketAddr,
 }
 
@@ -29,7 +30,7 @@ impl Embedded {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bng.yaml");
         fs::write(&file, setup.text(folder.path())).unwrap();
-        let mut process = Command::new(protected())
+        let process = Command::new(protected())
             .arg(&file)
             .arg("127.0.0.1:0")
             .current_dir(folder.path())
@@ -38,13 +39,12 @@ impl Embedded {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        let address = said.trim().strip_prefix("listening on ");
+            .spawn();
+        let mut process = Process::from(process.unwrap());
+        let said = Printed::of(process.stdout.take().unwrap()).line().unwrap_or_default();
+        let address = said.strip_prefix("listening on ");
         let address = address.unwrap_or_else(|| panic!("the service does not listen: {said:?}"));
-        Self { folder, process, address: address.parse().unwrap() }
+        Self { _process: process, folder, address: address.parse().unwrap() }
     }
 
     /// Where it listens.
@@ -82,13 +82,5 @@ impl Embedded {
     /// A connection for exact bytes.
     pub async fn wire(&self) -> Wire {
         Wire::connect(self.address).await
-    }
-}
-
-impl Drop for Embedded {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

@@ -12,7 +12,7 @@ use crate::patience::{PATIENCE, within};
 /// What a client begins a connection with, and settings that change nothing.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
-/// Kinds of frames (RFC 9113 6).
+/// A piece of a body; the kinds of frames are those of RFC 9113 6.
 pub const DATA: u8 = 0;
 /// The head of a message.
 pub const HEADERS: u8 = 1;
@@ -38,7 +38,7 @@ pub const END_HEADERS: u8 = 4;
 const LAST_PING: [u8; 8] = *b"the last";
 
 /// For how long a gate may leave bytes unread before they count as not wanted.
-const STALLED: Duration = Duration::from_secs(1);
+const STALLED: Duration = Duration::from_secs(3);
 
 /// A frame that was read.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
 pub use rustix::process::Signal;
@@ -18,16 +18,18 @@ use crate::binary::portcullis;
 use crate::cast::Person;
 use crate::client::{Client, Protocol};
 use crate::log::Log;
-use crate::patience::{PATIENCE, until};
+use crate::patience::PATIENCE;
+use crate::process::Process;
 use crate::raw::{RawAnswer, Wire};
 use crate::setup::Setup;
 
 /// A running gate. Dropping it kills the process and removes its folder.
 #[derive(Debug)]
 pub struct Gate {
-    setup: Setup,
+    /// Before the folder that it writes to: what is dropped first is what stands first.
+    process: Process,
     folder: Arc<TempDir>,
-    process: Child,
+    setup: Setup,
     log: Log,
     address: SocketAddr,
 }
@@ -42,7 +44,7 @@ impl Gate {
         let log = Log::collect(process.stderr.take().unwrap());
         let event = log.said("listening on ").await;
         let address = event["address"].as_str().unwrap().parse().unwrap();
-        Self { setup, folder, process, log, address }
+        Self { process, folder, setup, log, address }
     }
 
     /// Where it listens.
@@ -97,13 +99,7 @@ impl Gate {
 
     /// Waits until the process has ended.
     pub async fn ended(&mut self) -> ExitStatus {
-        let mut status = None;
-        until("waiting for the gate to end", || {
-            status = self.process.try_wait().unwrap();
-            status.is_some()
-        })
-        .await;
-        status.unwrap()
+        self.process.ended().await
     }
 
     /// Kills the process, and starts another one in the same folder.
@@ -156,6 +152,21 @@ impl Gate {
         self.client(Protocol::Http1).login(person).await
     }
 
+    /// Logs somebody in on BMC's surface and gives the token, which says nothing.
+    pub async fn opaque(&self, person: &Person) -> String {
+        let ask = Ask::post("/api/token").body("application/x-www-form-urlencoded", person.form());
+        let answer = self.send(ask).await;
+        assert_eq!(answer.status, 200, "{} gets no token: {}", person.name, answer.text());
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Whether these bytes stand in any file of the state, but for those in folders of it.
+    pub fn keeps(&self, bytes: &[u8]) -> bool {
+        let files = fs::read_dir(self.state_dir()).unwrap().map(|file| file.unwrap().path());
+        let holds = |path: PathBuf| fs::read(path).unwrap().windows(bytes.len()).any(|part| part == bytes);
+        files.filter(|path| path.is_file()).any(holds)
+    }
+
     /// A connection for exact bytes.
     pub async fn wire(&self) -> Wire {
         Wire::connect(self.address).await
@@ -168,11 +179,11 @@ impl Gate {
     }
 }
 
-fn spawned(folder: &Path, setup: &Setup) -> Child {
+fn spawned(folder: &Path, setup: &Setup) -> Process {
     let file = folder.join("bng.yaml");
     fs::write(&file, setup.text(folder)).unwrap();
     let mut words = setup.wrapper.iter().map(OsStr::new).chain([portcullis().as_os_str()]);
-    Command::new(words.next().unwrap())
+    let process = Command::new(words.next().unwrap())
         .args(words)
         .args(["serve", "--config"])
         .arg(&file)
@@ -182,8 +193,8 @@ fn spawned(folder: &Path, setup: &Setup) -> Child {
         .stdin(setup.sockets.at(0))
         .stdout(setup.sockets.at(1))
         .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .spawn();
+    process.unwrap().into()
 }
 
 /// The exit status of a gate that does not start, and what it says. One that starts all the same is killed.
@@ -206,11 +217,3 @@ pub async fn refused(setup: &Setup) -> (Option<i32>, String) {
 
 /// What the log says of a changed configuration that is in force.
 pub const TAKEN_OVER: &str = "configuration taken over";
-
-impl Drop for Gate {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}

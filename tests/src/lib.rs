@@ -2,7 +2,8 @@
 //!
 //! A test starts a gate of its own ([`setup::Setup`]), with a simulated BNG or a canned answer behind it, and talks to
 //! it like anybody else would: over HTTP/1.1, HTTP/2, or with the exact bytes that it wants to see sent. Nothing of
-//! the product is linked in but the domain's route table, so that what is tested is what is delivered.
+//! the product is linked in but what of its domain is only compared with, such as the route table, so that what is tested
+//! is what is delivered.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -40,4 +41,6 @@ pub mod terminal;
 pub mod token;
 
 mod binary;
+pub mod not_run;
 pub mod patience;
+pub mod process;

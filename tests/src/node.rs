@@ -6,6 +6,9 @@ use std::time::Duration;
 use portcullis_bng_sim::{Sim, serve};
 use tokio::runtime::Runtime;
 
+/// Where no test but one with nodes listens: a node that comes back finds its port free.
+const HOME: &str = "127.0.1.1:0";
+
 /// A simulated BNG on threads of its own. Dropping it stops it too, at some time.
 #[derive(Debug)]
 pub struct Node {
@@ -17,7 +20,7 @@ pub struct Node {
 impl Node {
     /// One on a free port.
     pub fn start() -> Self {
-        Self::start_at("127.0.0.1:0".parse().unwrap())
+        Self::start_at(HOME.parse().unwrap())
     }
 
     /// One at an address at which nobody listens.

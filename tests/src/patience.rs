@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// Long enough for any machine; only a test that fails waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -15,9 +15,16 @@ pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
 
 /// Waits until `holds`, by looking again and again; for what no event tells.
 pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    until_told(what, async || holds()).await;
+}
+
+/// The same where somebody has to be asked. He is left in peace between two questions, since he shares two cores with
+/// whoever asks.
+pub async fn until_told(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     within(what, async {
         let mut look = interval(Duration::from_millis(5));
-        while !holds() {
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !holds().await {
             look.tick().await;
         }
     })

@@ -31,7 +31,7 @@ pub struct RawAnswer {
 impl Wire {
     /// Connects to somebody.
     pub async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
+        let stream = within("connecting", TcpStream::connect(address)).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream, ahead: vec![] }
     }

@@ -4,23 +4,24 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
-use tokio::time::{Instant, interval};
+use tokio::time::Instant;
 
 use crate::binary::portcullis;
-use crate::patience::{PATIENCE, until, within};
+use crate::patience::{PATIENCE, until};
+use crate::process::Process;
 
 /// A command on a terminal of its own.
 pub struct Terminal {
     ours: File,
     /// So that the terminal outlives whoever ran on it.
     theirs: OwnedFd,
-    process: Child,
+    process: Process,
     before: LocalModes,
     shown: String,
     more: Receiver<Vec<u8>>,
@@ -47,8 +48,8 @@ impl Terminal {
             .stdin(end())
             .stdout(end())
             .stderr(end())
-            .spawn()
-            .unwrap();
+            .spawn();
+        let process = process.unwrap().into();
         let more = reading(ours.try_clone().unwrap());
         Self { ours, theirs, process, before, shown: String::new(), more }
     }
@@ -77,30 +78,13 @@ impl Terminal {
 
     /// Waits for the end: the exit status, and all that was shown.
     pub async fn ended(&mut self) -> (i32, String) {
-        let mut look = interval(std::time::Duration::from_millis(10));
-        let status = within("waiting for the command to end", async {
-            loop {
-                if let Some(status) = self.process.try_wait().unwrap() {
-                    return status;
-                }
-                look.tick().await;
-            }
-        })
-        .await;
+        let status = self.process.ended().await;
         // Whatever it wrote last is before this.
         rustix::io::write(&self.theirs, b"\x04the end").unwrap();
         while !self.shown.contains("\x04the end") {
             self.shown += &String::from_utf8_lossy(&self.more.recv_timeout(PATIENCE).unwrap());
         }
         (status.code().unwrap_or(-1), self.shown.replace("\x04the end", "").replace("\r\n", "\n"))
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Trust in the gate's own certificate, and in no other.
+//! Trust in one certificate, and in no other.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
 /// A client that trusts the certificate in `file` alone, and offers these protocols.
-pub(crate) fn only(file: &Path, protocols: &[&[u8]]) -> Arc<ClientConfig> {
+pub fn only(file: &Path, protocols: &[&[u8]]) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(file).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

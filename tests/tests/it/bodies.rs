@@ -5,7 +5,7 @@ use portcullis_tests::bng::Bng;
 use portcullis_tests::canned::Canned;
 use portcullis_tests::client::Protocol;
 use portcullis_tests::gate::Signal;
-use portcullis_tests::patience::within;
+use portcullis_tests::patience::{until_told, within};
 use portcullis_tests::setup::Setup;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -161,10 +161,9 @@ async fn a_client_that_goes_away_is_counted_and_is_no_warning() {
     let (upstream, _) = request_at(&listener).await;
     drop(client);
     let counted = "portcullis_upstream_failures_total{reason=\"body_broken\"} 1";
-    within("waiting until it is counted", async {
-        while !gate.send(Ask::get("/metrics")).await.text().contains(counted) {}
-    })
-    .await;
+    let mut watcher = gate.client(Protocol::Http1);
+    let is_counted = async || watcher.send(Ask::get("/metrics")).await.text().contains(counted);
+    until_told("it being counted", is_counted).await;
     drop(upstream);
     gate.signal(Signal::TERM);
     gate.log().said("stopped").await;

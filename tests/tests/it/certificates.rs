@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use portcullis_tests::ask::Ask;
-use portcullis_tests::certificates::{Pair, self_signed};
+use portcullis_tests::certificates::{Pair, end, self_signed, self_signed_for_days};
 use portcullis_tests::gate::{Gate, Signal};
 use portcullis_tests::line::Line;
 use portcullis_tests::setup::Setup;
@@ -180,8 +180,16 @@ async fn a_pair_that_is_gone_for_a_while_changes_nothing() {
 #[tokio::test]
 async fn the_metrics_say_when_the_certificate_that_is_shown_now_ends() {
     let site = start().await;
-    let mut line = site.connect(&site.first).await.unwrap();
-    let metrics = line.send(Ask::get("/metrics")).await.text();
-    let sample = metrics.lines().find_map(|line| line.strip_prefix("portcullis_certificate_expiry_seconds "));
-    assert!(sample.is_some_and(|seconds| seconds.parse::<u64>().unwrap() > 1_700_000_000), "{metrics}");
+    let told = async |pair: &Pair| {
+        let metrics = site.connect(pair).await.unwrap().send(Ask::get("/metrics")).await.text();
+        let sample =
+            metrics.lines().find_map(|line| line.strip_prefix("portcullis_certificate_expiry_seconds "));
+        sample.unwrap_or_else(|| panic!("{metrics}")).parse::<u64>().unwrap()
+    };
+    assert_eq!(told(&site.first).await, end(&site.first.certificate));
+    let longer = self_signed_for_days(site.folder.path(), "longer", 30);
+    site.renew(&longer.certificate, &longer.key);
+    site.gate.signal(Signal::HUP);
+    site.taken(1).await;
+    assert_eq!(told(&longer).await, end(&longer.certificate));
 }

@@ -228,3 +228,20 @@ fn a_key_of_the_ring_that_can_not_be_used_is_a_fault() {
     let ended = checked.run(&[]);
     assert!(ended.status == 0 && ended.output.contains("the key that signs is for ES256"), "{ended:?}");
 }
+
+#[test]
+fn half_of_the_pair_that_was_made_at_the_first_start_is_a_fault_and_none_of_it_is_none() {
+    let checked = good();
+    let state = checked.folder.path().join("state");
+    for (name, missing) in
+        [("self-signed.pem", "self-signed.key is missing"), ("self-signed.key", "self-signed.pem is missing")]
+    {
+        fs::create_dir(&state).unwrap();
+        fs::write(state.join(name), "").unwrap();
+        let ended = checked.run(&[]);
+        assert!(ended.status == 2 && ended.error.contains(missing), "{ended:?}");
+        assert_eq!(fs::read_dir(&state).unwrap().count(), 1, "nothing is made");
+        fs::remove_dir_all(&state).unwrap();
+    }
+    assert_eq!(checked.run(&[]).status, 0);
+}

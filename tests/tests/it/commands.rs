@@ -1,17 +1,19 @@
 //! The command line beside `serve` and `check`: help, hashes of passwords, explanations.
 
-use std::fs;
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
 
 use portcullis_tests::ask::Ask;
 use portcullis_tests::cast::{ADMIN, OPERATOR, Person, VIEWER};
-use portcullis_tests::command::{Ended, Portcullis};
+use portcullis_tests::command::{Ended, Portcullis, folder};
 use portcullis_tests::setup::Setup;
 use portcullis_tests::token::SECRET;
 use serde_json::json;
 
-/// The commands that the help lists.
-fn listed(help: &str) -> Vec<&str> {
-    let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+/// The commands that a help lists; none if there are none below a command.
+pub(crate) fn listed(help: &str) -> Vec<&str> {
+    let Some((_, commands)) = help.split_once("Commands:\n") else { return vec![] };
+    let commands = commands.split("\n\n").next().unwrap();
     // A description that goes on in a second line is further to the right.
     let lines =
         commands.lines().filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
@@ -55,6 +57,14 @@ fn wrong_use_is_status_2_and_told_on_standard_error() {
         assert_eq!((ended.status, ended.output.as_str()), (2, ""), "{arguments:?}: {ended:?}");
         assert!(!ended.error.is_empty(), "{arguments:?}");
     }
+}
+
+#[test]
+fn where_nothing_can_be_written_a_command_fails_and_does_not_panic() {
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    let mut command = Command::new(folder().join("portcullis"));
+    let status = command.args(["completions", "bash"]).env_clear().stdout(full()).stderr(full()).status();
+    assert_eq!(status.unwrap().code(), Some(1));
 }
 
 fn hashed(input: &str, cost: &str) -> Ended {

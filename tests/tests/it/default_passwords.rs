@@ -101,6 +101,23 @@ async fn what_somebody_on_this_machine_passes_on_may_come_from_anywhere() {
 }
 
 #[tokio::test]
+async fn whom_a_trusted_proxy_does_not_name_legibly_may_be_anywhere() {
+    let gate = setup().start().await;
+    for (name, value) in [
+        ("x-forwarded-for", "192.0.2.7:4711"),
+        ("x-forwarded-for", "192.0.2.7:4711, 127.0.0.1"),
+        ("x-real-ip", "192.0.2.7"),
+        ("forwarded", "for=192.0.2.7"),
+    ] {
+        let ask = |person: Person| Ask::login(person.name, person.password).field(name, value);
+        for person in DEFAULTS {
+            assert_eq!(gate.send(ask(person)).await.status, 401, "{} with {name}: {value}", person.name);
+        }
+        assert_eq!(gate.send(ask(NEARLY)).await.status, 200, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn from_elsewhere_it_is_wrong_in_the_words_of_any_wrong_password() {
     let gate = setup().start().await;
     for address in ["192.0.2.7", "10.0.0.1", "2001:db8::7", "::ffff:192.0.2.7", "0.0.0.0"] {

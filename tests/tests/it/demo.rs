@@ -31,7 +31,8 @@ fn stops(tour: &str) -> Vec<Stop> {
 /// Pastes the lines into one shell; the answer to each.
 fn pasted(stops: &[Stop]) -> Vec<String> {
     let lines: Vec<_> = stops.iter().map(|stop| format!("{}\nprintf '{MARK}'\n", stop.line)).collect();
-    let ended = Command::new("bash").args(["--norc", "-c", &lines.concat()]).output().unwrap();
+    let ended =
+        Command::new("timeout").args(["60", "bash", "--norc", "-c", &lines.concat()]).output().unwrap();
     assert!(ended.status.success() && ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
     let output = String::from_utf8(ended.stdout).unwrap();
     let mut answers: Vec<_> = output.split(MARK).map(str::to_owned).collect();
@@ -86,4 +87,17 @@ fn two_demonstrations_at_once_do_not_meet() {
     for begin in ["A simulated BNG stands", "Its configuration is", "Users:", "Certificate SHA-256:"] {
         assert_ne!(line(&first, begin), line(&second, begin));
     }
+}
+
+#[test]
+fn neither_a_real_gate_s_environment_nor_the_name_of_the_folder_has_a_say_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = folder.path().join("a: b #c \"d\"");
+    std::fs::create_dir(&odd).unwrap();
+    let demo = Portcullis::with(&["demo", "--port", "0"])
+        .environment("TMPDIR", odd.to_str().unwrap())
+        .environment("ABNG_API_SECRET", "short")
+        .environment("PORTCULLIS_UPSTREAM", "nowhere");
+    let (_demo, tour) = demo.start_until("Stop with");
+    assert!(tour.contains(odd.to_str().unwrap()), "{tour}");
 }

@@ -1,14 +1,11 @@
 //! A service with the gate inside, as its clients see it: like one behind the gate.
 
-use std::time::Duration;
-
 use portcullis_tests::ask::{Answer, Ask};
 use portcullis_tests::cast::{ADMIN, OPERATOR};
 use portcullis_tests::embedded::Embedded;
-use portcullis_tests::patience::within;
+use portcullis_tests::patience::until_told;
 use portcullis_tests::setup::Setup;
 use serde_json::json;
-use tokio::time::interval;
 
 const ROUTES: &str = "[
   {path: /welcome, require: public},
@@ -127,11 +124,6 @@ async fn a_changed_file_comes_in_force_without_a_restart() {
     let token = service.login(&OPERATOR).await;
     assert_eq!(service.send(Ask::post("/reboot").bearer(&token)).await.status, 403);
     service.write(&Setup::new().with("routes", "[{path: /reboot, methods: [POST], require: authenticated}]"));
-    within("waiting for the changed file", async {
-        let mut look = interval(Duration::from_millis(50));
-        while service.send(Ask::post("/reboot").bearer(&token)).await.status != 200 {
-            look.tick().await;
-        }
-    })
-    .await;
+    let is_open = async || service.send(Ask::post("/reboot").bearer(&token)).await.status == 200;
+    until_told("the changed file", is_open).await;
 }

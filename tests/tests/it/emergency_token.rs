@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use portcullis_tests::ask::Ask;
-use portcullis_tests::cast::{ADMIN, CONSOLE, FORMER, OPERATOR, VIEWER};
+use portcullis_tests::cast::{ADMIN, CONSOLE, FORMER, OPERATOR, OTHER_PASSWORD, Person, VIEWER};
 use portcullis_tests::command::{Ended, Portcullis};
 use portcullis_tests::gate::Gate;
 use portcullis_tests::setup::Setup;
@@ -116,7 +116,7 @@ async fn nobody_unknown_gets_one_and_nobody_whom_the_gate_would_refuse() {
     for (name, part) in [
         ("unknown", "there is no user `unknown`"),
         (FORMER.name, "deactivated"),
-        (CONSOLE.name, CONSOLE.name),
+        (CONSOLE.name, "may not log in"),
         ("no name at all", ""),
         ("", ""),
     ] {
@@ -173,7 +173,11 @@ async fn without_the_record_there_is_no_token() {
 async fn it_ends_with_its_user_and_with_his_password() {
     let gate = Setup::new().start().await;
     let token = made(&gate, &["--for", "operator"]).output.trim_end().to_owned();
-    assert_eq!(me(&gate, &token).await.0, 200);
-    gate.take_over(&gate.setup().users(&[ADMIN])).await;
-    assert_eq!(me(&gate, &token).await.0, 401);
+    let (password, hash) = OTHER_PASSWORD;
+    for users in [&[ADMIN][..], &[ADMIN, Person { password, hash, ..OPERATOR }]] {
+        assert_eq!(me(&gate, &token).await.0, 200, "{users:?}");
+        gate.take_over(&gate.setup().users(users)).await;
+        assert_eq!(me(&gate, &token).await.0, 401, "{users:?}");
+        gate.take_over(&gate.setup()).await;
+    }
 }

@@ -7,10 +7,9 @@ use portcullis_tests::bng::{Bng, Reached};
 use portcullis_tests::canned::{Canned, OK};
 use portcullis_tests::cast::ADMIN;
 use portcullis_tests::gate::Gate;
-use portcullis_tests::patience::within;
+use portcullis_tests::played::Played;
 use portcullis_tests::setup::Setup;
-use tokio::io::AsyncReadExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 const PUBLIC: &str = "[{path: /**, require: public}, {path: '/__slow', require: public, timeout: 10s}]";
 
@@ -36,12 +35,12 @@ async fn where_nobody_listens_the_upstream_is_unavailable() {
 
 #[tokio::test]
 async fn an_upstream_that_comes_back_is_found_again() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let gate = Setup::before(address).with("routes", PUBLIC).start().await;
-    drop(listener);
+    // Its port is taken all the time, so that nobody else comes in its place.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let gate = Setup::before(socket.local_addr().unwrap()).with("routes", PUBLIC).start().await;
     assert_eq!(gate.send(Ask::get("/a")).await.status, 502);
-    let listener = TcpListener::bind(address).await.unwrap();
+    let listener = socket.listen(16).unwrap();
     tokio::spawn(portcullis_bng_sim::serve(listener, portcullis_bng_sim::Sim::new()));
     assert_eq!(gate.send(Ask::get("/__echo")).await.status, 200);
 }
@@ -152,18 +151,14 @@ async fn a_request_without_a_body_begins_no_body_and_an_empty_one_stays_empty() 
 
 #[tokio::test]
 async fn a_client_that_leaves_takes_its_request_back() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let gate = Setup::before(listener.local_addr().unwrap()).with("routes", PUBLIC).start().await;
+    let upstream = Played::start().await;
+    let gate = Setup::before(upstream.address()).with("routes", PUBLIC).start().await;
     let mut wire = gate.wire().await;
     wire.write("GET /a HTTP/1.1\r\nHost: x\r\n\r\n").await;
-    let (mut upstream, _) = within("waiting for the request", listener.accept()).await.unwrap();
-    let mut bytes = vec![];
-    while !bytes.ends_with(b"\r\n\r\n") {
-        assert!(upstream.read_buf(&mut bytes).await.unwrap() > 0);
-    }
+    let mut guest = upstream.guest().await;
+    guest.head().await;
     drop(wire);
-    let rest = within("waiting for the end of the request", upstream.read_buf(&mut bytes)).await;
-    assert!(!rest.is_ok_and(|read| read > 0));
+    assert_eq!(guest.rest().await, b"");
 }
 
 /// A gate behind another one: `behind` is how it listens, `upstream` how the one in front finds it.

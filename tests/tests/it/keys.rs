@@ -13,7 +13,8 @@ use portcullis_tests::cast::{ADMIN, OPERATOR};
 use portcullis_tests::client::Protocol;
 use portcullis_tests::command::{Ended, Portcullis};
 use portcullis_tests::gate::Gate;
-use portcullis_tests::patience::within;
+use portcullis_tests::not_run;
+use portcullis_tests::patience::{until_told, within};
 use portcullis_tests::setup::Setup;
 use portcullis_tests::token::{encoded, signed};
 use serde_json::{Value, json};
@@ -69,10 +70,11 @@ fn listed(gate: &Gate) -> Vec<Value> {
 
 /// Waits until the gate publishes so many keys.
 async fn until_published(gate: &Gate, number: usize) {
-    within("waiting for the keys", async { while published(gate).await.len() != number {} }).await;
+    until_told("the keys", async || published(gate).await.len() == number).await;
 }
 
-/// What `PyJWT` makes of a token, where it is installed: somebody else than we, who has the list of keys alone.
+/// What `PyJWT` makes of a token, where it is installed: somebody else than we, who has the list of keys alone. Where it is
+/// not, that is said even of a test that passes.
 fn as_pyjwt_has_it(jwks: &[Value], token: &str) -> Option<Value> {
     const SCRIPT: &str = "import json, sys, jwt
 said = json.load(sys.stdin)
@@ -82,6 +84,7 @@ print(json.dumps(jwt.decode(said['token'], key, algorithms=[key.algorithm_name],
     let has_it =
         Command::new("python3").args(["-c", "import jwt, cryptography"]).stderr(Stdio::null()).status();
     if !has_it.is_ok_and(|status| status.success()) {
+        not_run::say("a look at our tokens by PyJWT", "it is not installed, or not with `cryptography`");
         return None;
     }
     let mut python = Command::new("python3");
@@ -199,7 +202,7 @@ async fn the_token_of_a_retired_key_is_good_until_it_expires() {
     });
     let newer = newer.await;
     assert_eq!((status(&gate, &last).await, status(&gate, &newer).await), (200, 200));
-    within("waiting for the end of the token", async { while status(&gate, &last).await == 200 {} }).await;
+    until_told("the end of the token", async || status(&gate, &last).await != 200).await;
     // The key stays for a minute longer than the token.
     let states: Vec<_> = listed(&gate).iter().map(|key| key["state"].clone()).collect();
     assert_eq!(states, ["retired", "signing"]);
@@ -234,12 +237,26 @@ async fn after_a_leak_the_tokens_of_before_are_good_no_more() {
     let before = gate.login(&OPERATOR).await;
     assert_eq!(status(&gate, &before).await, 200);
     let made = rotated(&gate, &["--leaked"]);
-    within("waiting for the old key to go", async { while status(&gate, &before).await == 200 {} }).await;
+    until_told("the old key to go", async || status(&gate, &before).await != 200).await;
     let after = gate.login(&OPERATOR).await;
     assert_eq!((kid(&after).as_deref(), status(&gate, &after).await), (made["kid"].as_str(), 200));
     let files = fs::read_dir(gate.state_dir().join("keys")).unwrap();
     let private = files.filter(|file| pem(&file.as_ref().unwrap().path())).count();
     assert_eq!(private, 2, "that one and the audit's");
+}
+
+#[tokio::test]
+async fn where_no_key_is_none_can_have_leaked() {
+    let gate = signing_with("HS256").start().await;
+    let ended = keys(&gate, &["rotate", "--leaked"]);
+    assert_eq!(ended.status, 2, "{ended:?}");
+    let folder = gate.state_dir().display().to_string();
+    assert!(ended.error.contains(&format!("no key that signs tokens in {folder}")), "{}", ended.error);
+    assert_eq!(listed(&gate).len(), 0);
+    let first = keys(&gate, &["rotate"]);
+    assert_eq!(first.status, 0, "{first:?}");
+    assert!(first.error.contains("this is the first one"), "{}", first.error);
+    assert!(!keys(&gate, &["rotate"]).error.contains("first"));
 }
 
 fn pem(path: &Path) -> bool {

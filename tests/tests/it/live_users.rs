@@ -8,7 +8,7 @@ use portcullis_tests::bng::Bng;
 use portcullis_tests::cast::{ADMIN, FORMER, NOBODY, OPERATOR, OTHER_PASSWORD, Person, VIEWER};
 use portcullis_tests::client::Protocol;
 use portcullis_tests::gate::{Gate, Signal, TAKEN_OVER};
-use portcullis_tests::patience::within;
+use portcullis_tests::patience::until_told;
 use portcullis_tests::setup::Setup;
 use serde_json::Value;
 
@@ -35,10 +35,8 @@ async fn a_changed_file_is_in_force_within_two_seconds() {
     let mut client = gate.client(Protocol::Http1);
     gate.write(&gate.setup().users(&[ADMIN]).text(gate.file().parent().unwrap()));
     let written = Instant::now();
-    within("waiting for the first refusal", async {
-        while client.send(Ask::get(ME).bearer(&token)).await.status != 401 {}
-    })
-    .await;
+    let is_refused = async || client.send(Ask::get(ME).bearer(&token)).await.status == 401;
+    until_told("the first refusal", is_refused).await;
     assert!(written.elapsed() <= Duration::from_secs(2), "{:?}", written.elapsed());
 }
 

@@ -7,7 +7,7 @@ use portcullis_tests::gate::{Gate, Signal};
 use portcullis_tests::raw::Wire;
 use portcullis_tests::setup::Setup;
 
-/// The value of the one sample whose name and labels are these.
+/// The sum of the samples of this name that have these labels.
 fn sample(text: &str, name: &str, labels: &[&str]) -> u64 {
     let lines = text.lines().filter(|line| {
         line.strip_prefix(name).is_some_and(|rest| rest.starts_with('{'))

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use portcullis_tests::command::Portcullis;
 
+use crate::commands::listed;
+
 /// The commands that the help lists.
 fn commands() -> BTreeSet<String> {
     below(&[])
@@ -15,10 +17,7 @@ fn commands() -> BTreeSet<String> {
 fn below(command: &[&str]) -> BTreeSet<String> {
     let help = Portcullis::with(&[command, &["--help"]].concat()).run();
     assert_eq!(help.status, 0, "{help:?}");
-    let Some((_, list)) = help.output.split_once("Commands:\n") else { return BTreeSet::new() };
-    let list = list.split("\n\n").next().unwrap();
-    let lines = list.lines().filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
-    lines.map(|line| line.split(' ').next().unwrap().to_owned()).filter(|name| name != "help").collect()
+    listed(&help.output).into_iter().filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
 #[test]

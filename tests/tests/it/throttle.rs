@@ -8,7 +8,7 @@ use portcullis_tests::cast::{ADMIN, CONSOLE, FORMER, OPERATOR, Person};
 use portcullis_tests::client::Protocol;
 use portcullis_tests::gate::Gate;
 use portcullis_tests::line::Line;
-use portcullis_tests::patience::within;
+use portcullis_tests::patience::until_told;
 use portcullis_tests::raw::RawAnswer;
 use portcullis_tests::setup::Setup;
 
@@ -127,17 +127,12 @@ async fn the_log_of_who_was_turned_away_does_not_say_what_was_typed_as_the_name(
 /// Tries again and again until one is not turned away any more; how long that took, and the status.
 async fn held_for(gate: &Gate, name: &str, password: &str) -> (Duration, u16) {
     let (begin, mut client) = (Instant::now(), gate.client(Protocol::Http1));
-    let status = within("waiting to be let in again", async {
-        let mut often = tokio::time::interval(Duration::from_millis(20));
-        loop {
-            often.tick().await;
-            match client.send(Ask::login(name, password)).await.status {
-                429 => {}
-                status => break status,
-            }
-        }
-    });
-    let status = status.await;
+    let mut status = 429;
+    until_told("being let in again", async || {
+        status = client.send(Ask::login(name, password)).await.status;
+        status != 429
+    })
+    .await;
     (begin.elapsed(), status)
 }
 

@@ -16,8 +16,7 @@ use portcullis_tests::token::claims;
 
 const ROUTES: &str = r#"
 - {path: "/ws/**", require: authenticated}
-- {path: "/open/**", require: public}
-- {path: "/other/**", require: public, upgrade: [terminal, "console/2"]}"#;
+- {path: "/open/**", require: public}"#;
 
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                          Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
@@ -76,10 +75,7 @@ async fn a_websocket_passes_both_ways() {
 #[tokio::test]
 async fn a_websocket_passes_over_tls_too() {
     let (gate, upstream) = start(Setup::tls).await;
-    let token = {
-        let login = Ask::login(OPERATOR.name, OPERATOR.password);
-        gate.client(Protocol::Http1).send(login).await.json()["access_token"].as_str().unwrap().to_owned()
-    };
+    let token = gate.login(&OPERATOR).await;
     let (client, guest) = open(connect(&gate).await, &upstream, websocket("/ws/events").bearer(&token)).await;
     pass_both_ways(client, guest).await;
 }
@@ -162,78 +158,6 @@ async fn who_may_not_pass_opens_no_tunnel() {
     }
 }
 
-/// An upgrade that is asked for, and what of it reaches the upstream.
-struct Wish {
-    request: &'static str,
-    passes: Option<&'static str>,
-}
-
-const fn wish(request: &'static str, passes: Option<&'static str>) -> Wish {
-    Wish { request, passes }
-}
-
-const CONNECTION: &str = "Connection: Upgrade\r\n";
-
-#[tokio::test]
-async fn only_a_websocket_passes_and_what_the_route_lists_and_never_what_carries_requests() {
-    let wishes = [
-        wish("GET /open HTTP/1.1|Upgrade: websocket", Some("websocket")),
-        wish("GET /open HTTP/1.1|Upgrade: WebSocket", Some("WebSocket")),
-        wish("GET /other HTTP/1.1|Upgrade: websocket", Some("websocket")),
-        wish("GET /other HTTP/1.1|Upgrade: terminal", Some("terminal")),
-        wish("POST /other HTTP/1.1|Upgrade: Terminal", Some("Terminal")),
-        wish("GET /other HTTP/1.1|Upgrade: console/2", Some("console/2")),
-        wish("GET /other HTTP/1.1|Upgrade: console/1", None),
-        wish("GET /other HTTP/1.1|Upgrade: console", None),
-        wish("GET /other HTTP/1.1|Upgrade: terminal/2", None),
-        wish("GET /open HTTP/1.1|Upgrade: terminal", None),
-        wish("GET /open HTTP/1.1|Upgrade: h2c", None),
-        wish("GET /open HTTP/1.1|Upgrade: h2c|HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA", None),
-        wish("GET /open HTTP/1.1|Upgrade: H2C", None),
-        wish("GET /open HTTP/1.1|Upgrade: TLS/1.0", None),
-        wish("GET /open HTTP/1.1|Upgrade: TLS/1.2, HTTP/1.1", None),
-        wish("GET /open HTTP/1.1|Upgrade: HTTP/2.0", None),
-        wish("GET /open HTTP/1.1|Upgrade: http", None),
-        wish("GET /open HTTP/1.1|Upgrade: websocket, h2c", None),
-        wish("GET /open HTTP/1.1|Upgrade: h2c, websocket", None),
-        wish("GET /open HTTP/1.1|Upgrade: websocket|Upgrade: h2c", None),
-        wish("GET /open HTTP/1.1|Upgrade: h2c|Upgrade: websocket", None),
-        wish("GET /open HTTP/1.1|Upgrade: websocket/13", None),
-        wish("GET /open HTTP/1.1|Upgrade: xwebsocket", None),
-        wish("GET /open HTTP/1.1|Upgrade;: websocket", None),
-        wish("POST /open HTTP/1.1|Upgrade: websocket|Content-Length: 0", None),
-        wish("GET /open HTTP/1.1|Upgrade: websocket|Content-Length: 2||ab", None),
-        wish("GET /open HTTP/1.1|Upgrade: websocket|Transfer-Encoding: chunked||0||", None),
-        wish("GET /open HTTP/1.0|Upgrade: websocket", None),
-    ];
-    let canned = Canned::answering(OK).await;
-    let gate = Setup::before(canned.address()).with("routes", ROUTES).start().await;
-    for Wish { request, passes } in wishes {
-        let (line, rest) = request.split_once('|').unwrap();
-        let (fields, body) = rest
-            .split_once("||")
-            .map_or((rest, String::new()), |(fields, body)| (fields, body.replace("||", "\r\n\r\n")));
-        let fields = fields.replace('|', "\r\n");
-        let request = format!("{line}\r\nHost: x\r\n{CONNECTION}{fields}\r\n\r\n{body}");
-        let mut client = Line::tcp(gate.address()).await;
-        client.write(&request).await;
-        let answer = client.answer().await;
-        if answer.status == 400 {
-            // No field at all, to a parser.
-            assert_eq!((passes, canned.received().len()), (None, 0), "{request}");
-            continue;
-        }
-        assert_eq!(answer.status, 200, "{request}: {answer:?}");
-        let reached = canned.only();
-        assert_eq!(field(&reached, "upgrade"), passes, "{request}: {reached}");
-        assert_eq!(field(&reached, "connection"), passes.map(|_| "upgrade"), "{request}: {reached}");
-        assert_eq!(field(&reached, "http2-settings"), None, "{request}: {reached}");
-    }
-    // Without `Connection` it is no wish at all.
-    let unsaid = Line::tcp(gate.address()).await.send(Ask::get("/open").field("upgrade", "websocket")).await;
-    assert_eq!((unsaid.status, field(&canned.only(), "upgrade")), (200, None));
-}
-
 /// A client's connection, over TLS if the gate has it.
 async fn connect(gate: &Gate) -> Line {
     let certificate = gate.state_dir().join("self-signed.pem");
@@ -248,8 +172,8 @@ async fn connect(gate: &Gate) -> Line {
 async fn hurry(gate: &Gate, upstream: &Played, padding: usize, with_the_head: bool) -> String {
     const EARLY: &str = "GET /ws/admin HTTP/1.1\r\nHost: x\r\nX-Auth-User: admin\r\n\r\n";
     let (mut client, padding) = (connect(gate).await, "x".repeat(padding));
-    let head =
-        format!("GET /open HTTP/1.1\r\nHost: x\r\n{CONNECTION}Upgrade: websocket\r\nX: {padding}\r\n\r\n");
+    let fields = format!("Connection: Upgrade\r\nUpgrade: websocket\r\nX: {padding}\r\n");
+    let head = format!("GET /open HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
     client.write(if with_the_head { format!("{head}{EARLY}") } else { head }).await;
     let mut guest = upstream.guest().await;
     let reached = guest.head().await;

@@ -1,7 +1,6 @@
 //! Nobody gives what he does not hold, nor touches whoever holds more; and an admin is always left.
 
 use std::collections::BTreeSet;
-
 use std::sync::Arc;
 
 use portcullis_tests::cast::{ADMIN, CONSOLE, OPERATOR};
@@ -75,29 +74,6 @@ async fn the_last_active_admin_stays() {
     data(&gate, &admin, "PATCH", &format!("{USERS}/{}", CONSOLE.name), &json!({ "api_login": true })).await;
     assert_eq!(ask(&gate, &admin, "DELETE", &path, &Value::Null).await.status, 204);
     assert!(gate.login(&CONSOLE).await.len() > 20);
-}
-
-#[tokio::test]
-async fn of_two_admins_who_remove_each_other_one_remains() {
-    let gate = Arc::new(stored().await);
-    let mut keeper = (ADMIN.name.to_owned(), gate.login(&ADMIN).await);
-    for round in 0..8 {
-        let rival = format!("rival-{round}");
-        assert_eq!(add(&gate, &keeper.1, &rival, &["admin"]).await.status, 201);
-        let rival = (rival.clone(), login(&gate, &rival, PHRASE).await.unwrap());
-        let removal = |by: &(String, String), whom: &(String, String)| {
-            let (gate, token, path) = (Arc::clone(&gate), by.1.clone(), format!("{USERS}/{}", whom.0));
-            tokio::spawn(async move { ask(&gate, &token, "DELETE", &path, &Value::Null).await.status })
-        };
-        let (first, second) = (removal(&keeper, &rival), removal(&rival, &keeper));
-        let (first, second) = (first.await.unwrap(), second.await.unwrap());
-        keeper = match (first, second) {
-            (204, 401 | 404 | 409) => keeper,
-            (401 | 404 | 409, 204) => rival,
-            other => panic!("round {round}: {other:?}"),
-        };
-    }
-    assert_eq!(get(&gate, &keeper.1, &format!("{USERS}/{}", keeper.0)).await["active"], true);
 }
 
 #[tokio::test]

@@ -191,3 +191,26 @@ async fn what_is_changed_is_in_the_record_as_it_was_and_is() {
     assert_eq!((&entry["change"], &entry["decision"]), (&expected, &json!("allowed")));
     assert!(!entry.to_string().contains("phrase"), "{entry}");
 }
+
+#[tokio::test]
+async fn whoever_was_let_in_and_has_lost_his_sessions_since_changes_nothing() {
+    let gate = stored().await;
+    let admin = gate.login(&ADMIN).await;
+    assert_eq!(add(&gate, &admin, "slow", &["administrator"]).await.status, 201);
+    let slow = login(&gate, "slow", PHRASE).await.unwrap();
+    let body =
+        json!({ "username": "late", "password": PHRASE, "grants": [{ "role": "viewer" }] }).to_string();
+    let head = format!(
+        "POST {USERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {slow}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    let mut wire = gate.wire().await;
+    wire.write(head).await;
+    assert_eq!(wire.answer().await.map(|answer| answer.status), Some(100));
+    let ended = ask(&gate, &admin, "DELETE", &format!("{}/sessions", user("slow")), &Value::Null).await;
+    assert_eq!(ended.status, 204);
+    wire.write(body).await;
+    assert_eq!(wire.answer().await.map(|answer| answer.status), Some(401));
+    assert_eq!(ask(&gate, &admin, "GET", &user("late"), &Value::Null).await.status, 404);
+}

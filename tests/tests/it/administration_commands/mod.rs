@@ -17,9 +17,9 @@ use std::time::Duration;
 use portcullis_tests::ask::Ask;
 use portcullis_tests::command::{Ended, Portcullis};
 use portcullis_tests::gate::Gate;
-use portcullis_tests::patience::within;
+use portcullis_tests::patience::until_told;
 use portcullis_tests::setup::Setup;
-use tokio::time::{Instant, interval};
+use tokio::time::Instant;
 
 /// An acceptable password that nobody has.
 const NEW_PASSWORD: &str = "gX3-pT9-kw7-qZ1";
@@ -96,13 +96,7 @@ impl Office {
     /// Waits until a request is answered with this status, which must be soon.
     async fn soon(&self, ask: Ask, status: u16) {
         let begin = Instant::now();
-        within("waiting for a change to be in force", async {
-            let mut look = interval(Duration::from_millis(20));
-            while self.status(ask.clone()).await != status {
-                look.tick().await;
-            }
-        })
-        .await;
+        until_told("a change being in force", async || self.status(ask.clone()).await == status).await;
         assert!(begin.elapsed() < SOON, "in force after {:?}", begin.elapsed());
     }
 

@@ -79,16 +79,18 @@ async fn a_role_that_is_not_held_so_is_not_taken_away_in_silence() {
 #[tokio::test]
 async fn the_last_admin_stays() {
     let office = Office::open().await;
-    let words = "The last active admin cannot be removed";
-    for arguments in [
-        &["user", "remove", "admin"][..],
-        &["user", "deactivate", "admin"],
-        &["user", "revoke", "admin", "admin"],
-    ] {
+    let all = [
+        (&["user", "remove", "admin"][..], "The last active admin cannot be removed"),
+        (&["user", "deactivate", "admin"], "The last active admin cannot be deactivated"),
+        (&["user", "revoke", "admin", "admin"], "The last active admin cannot be stripped of users:edit"),
+    ];
+    for (arguments, words) in all {
         office.refused(arguments, words);
     }
     let refusals = office.done(&["audit", "list", "--json"]);
-    assert_eq!(refusals.matches(words).count(), 3, "{refusals}");
+    for (_, words) in all {
+        assert_eq!(refusals.matches(words).count(), 1, "{refusals}");
+    }
     office.done(&["user", "grant", "operator", "admin"]);
     office.done(&["user", "remove", "admin"]);
 }

@@ -15,7 +15,7 @@ pub(super) const SYSTEM: &[(&str, &str)] = &[
     ("how-to/systemd.md", "xtask/src/package/page.rs"),
 ];
 
-const BNG: &str = "left_running bng-sim --listen 127.0.0.1:8000";
+pub(super) const BNG: &str = "left_running bng-sim --listen 127.0.0.1:8000";
 const SECRET: &str = "export ABNG_API_SECRET='the secret of the tests, long enough to be one'";
 const SERVE: &str = "left_running portcullis serve --config bng.yaml";
 

@@ -9,7 +9,7 @@ use portcullis_tests::client::{Client, Protocol};
 use portcullis_tests::command::Portcullis;
 use portcullis_tests::embedded::Embedded;
 use portcullis_tests::gate::{Gate, Signal};
-use portcullis_tests::patience::within;
+use portcullis_tests::patience::until_told;
 use portcullis_tests::setup::Setup;
 use serde_json::{Value, json};
 
@@ -93,9 +93,7 @@ impl Site {
     }
 
     pub(super) async fn login(&self, person: &Person) -> String {
-        let answer = self.send(Ask::login(person.name, person.password)).await;
-        assert_eq!(answer.status, 200, "{} can't log in: {}", person.name, answer.text());
-        answer.json()["access_token"].as_str().unwrap().to_owned()
+        self.client().login(person).await
     }
 
     /// The administrator does something; the answer says that it is done.
@@ -133,10 +131,7 @@ impl Site {
             Process::Layer(service) => service.write(&setup),
         }
         let mut client = self.client();
-        within("waiting for the changed file", async {
-            while client.send(Ask::get(marker)).await.status == 401 {}
-        })
-        .await;
+        until_told("the changed file", async || client.send(Ask::get(marker)).await.status != 401).await;
     }
 
     fn file(&self) -> PathBuf {

@@ -1,7 +1,7 @@
 //! A key that has leaked: what it signed is good no more, and what nobody signs goes on.
 
 use portcullis_tests::ask::Ask;
-use portcullis_tests::patience::within;
+use portcullis_tests::patience::until_told;
 
 use super::*;
 
@@ -15,7 +15,7 @@ async fn published(site: &Site) -> String {
 async fn leak(site: &Site) {
     let before = published(site).await;
     site.command(&["keys", "rotate", "--leaked"]);
-    within("waiting for the new key", async { while published(site).await == before {} }).await;
+    until_told("the new key", async || published(site).await != before).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -123,13 +123,13 @@ impl Bearer {
         };
         let token = match kind {
             Kind::Login => site.login(&PEOPLE[0]).await,
-            Kind::Opaque => granted(site, "/bca-networks/api/token", &of_password(&PEOPLE[1])).await,
+            Kind::Opaque => granted(site, "/bca-networks/api/token", &PEOPLE[1].form()).await,
             Kind::Client => {
                 let form = format!("grant_type=client_credentials&{}", of_client("robot", &secret));
                 granted(site, "/oauth2/token", &form).await
             }
             Kind::Delegated => {
-                let form = format!("{}&{}", of_password(&PEOPLE[2]), of_client("agent", &secret));
+                let form = format!("{}&{}", PEOPLE[2].form(), of_client("agent", &secret));
                 granted(site, "/oauth2/token", &form).await
             }
             Kind::Personal => {
@@ -170,11 +170,6 @@ async fn secret(site: &Site, id: &str) -> String {
     let body = json!({ "client_id": id, "grants": [{ "role": ROLE }] });
     let made = site.does("POST", CLIENTS, &body, 201).await;
     made["data"]["client_secret"].as_str().unwrap().to_owned()
-}
-
-fn of_password(person: &Person) -> String {
-    let password = person.password.replace(' ', "+").replace('\'', "%27");
-    format!("grant_type=password&username={}&password={password}", person.name)
 }
 
 fn of_client(id: &str, secret: &str) -> String {

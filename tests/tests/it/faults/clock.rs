@@ -28,9 +28,7 @@ fn moved(token: &str, seconds: i64) -> String {
 /// A gate that is started after all times in its database were moved.
 async fn moved_by(seconds: i64) -> (Site, String) {
     let mut site = Site::open().await;
-    let form = format!("grant_type=password&username={}&password=operator%27s+password", OPERATOR.name);
-    let form = Ask::post("/api/token").body("application/x-www-form-urlencoded", form);
-    let opaque = site.send(form).await.json()["access_token"].as_str().unwrap().to_owned();
+    let opaque = site.gate.opaque(&OPERATOR).await;
     assert_eq!(site.status(Ask::get(ME).bearer(&opaque)).await, 200);
     site.gate.signal(Signal::KILL);
     site.gate.ended().await;

@@ -1,13 +1,12 @@
 //! The disk is full, or can't be written any more.
 
-use std::io::Write as _;
-
 use portcullis_tests::ask::Ask;
 use portcullis_tests::bng::Bng;
 use portcullis_tests::cast::OPERATOR;
 use portcullis_tests::client::Protocol;
 use portcullis_tests::disk::{self, Disk, Filler};
 use portcullis_tests::gate::Signal;
+use portcullis_tests::not_run;
 use portcullis_tests::setup::Setup;
 
 use super::{CALL, Site, import, is_strict};
@@ -21,10 +20,9 @@ const WAITING: usize = 100;
 /// and fails where every fault is asked for.
 fn is_possible(test: &str) -> bool {
     let is_possible = disk::is_possible();
-    assert!(is_possible || !is_strict(), "`unshare --user --mount` is not allowed here");
+    assert!(is_possible || !is_strict(), "{}", disk::NOT_ALLOWED);
     if !is_possible {
-        let said = format!("\nNOT RUN: {test}, since `unshare --user --mount` is not allowed here\n");
-        std::io::stderr().write_all(said.as_bytes()).unwrap();
+        not_run::say(test, disk::NOT_ALLOWED);
     }
     is_possible
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis_tests::ask::Ask;
 use portcullis_tests::client::Protocol;
-use portcullis_tests::patience::within;
+use portcullis_tests::patience::until_told;
 use sqlx::Executor as _;
 use tokio::time::Instant;
 
@@ -39,15 +39,10 @@ async fn whoever_could_not_be_logged_out_meanwhile_is_out_for_good_as_soon_as_he
     let leaving = another(&site.operator, 1);
     assert_eq!(site.status(Ask::post(LOGOUT).bearer(&leaving)).await, 503);
     other.execute("ROLLBACK").await.unwrap();
-    within("waiting for the end to be written", async {
-        let mut look = tokio::time::interval(Duration::from_millis(20));
-        let count = "SELECT count(*) FROM ended_sessions";
-        // Somebody has logged out before.
-        while sqlx::query_scalar::<_, i64>(count).fetch_one(&mut other).await.unwrap() < 2 {
-            look.tick().await;
-        }
-    })
-    .await;
+    let count = "SELECT count(*) FROM ended_sessions";
+    // Somebody has logged out before.
+    let is_written = async || sqlx::query_scalar::<_, i64>(count).fetch_one(&mut other).await.unwrap() >= 2;
+    until_told("the end to be written", is_written).await;
     let gate = site.gate.restart().await;
     assert_eq!(gate.send(Ask::get(ME).bearer(&site.operator)).await.status, 200);
     assert_eq!(gate.send(Ask::get(ME).bearer(&leaving)).await.status, 401);

@@ -23,13 +23,12 @@ use portcullis_tests::bng::Bng;
 use portcullis_tests::cast::{ADMIN, OPERATOR};
 use portcullis_tests::command::{Ended, Portcullis};
 use portcullis_tests::gate::Gate;
-use portcullis_tests::patience::within;
+use portcullis_tests::patience::until_told;
 use portcullis_tests::setup::Setup;
 use portcullis_tests::token::{SECRET, with_claims};
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
-use tokio::time::interval;
 
 /// How soon whoever wants to write is told that he can't.
 const SOON: Duration = Duration::from_secs(5);
@@ -115,7 +114,7 @@ impl Site {
         let writes = [
             Ask::login(OPERATOR.name, OPERATOR.password),
             self.patch(),
-            Ask::new("DELETE", SESSIONS).to(&format!("{SESSIONS}?user=nobody")).bearer(&self.admin),
+            Ask::new("DELETE", &format!("{SESSIONS}?user=nobody")).bearer(&self.admin),
             Ask::post(LOGOUT).bearer(&leaving),
         ];
         let begin = Instant::now();
@@ -178,17 +177,12 @@ impl Site {
 
     /// Is as before, after a while and by itself; what was refused meanwhile has not happened.
     async fn recovers(&self) {
-        within("waiting for the gate to heal", async {
-            let mut look = interval(Duration::from_millis(20));
-            while self.send(Ask::get("/api/v1/health")).await.json() != json!({ "status": "ok" }) {
-                look.tick().await;
-            }
-            // What was read while it was broken may be remembered until the next write.
-            while self.status(Ask::login(OPERATOR.name, OPERATOR.password)).await != 200 {
-                look.tick().await;
-            }
-        })
-        .await;
+        let is_well =
+            async || self.send(Ask::get("/api/v1/health")).await.json() == json!({ "status": "ok" });
+        until_told("the gate being well", is_well).await;
+        // What was read while it was broken may be remembered until the next write.
+        let lets_in = async || self.status(Ask::login(OPERATOR.name, OPERATOR.password)).await == 200;
+        until_told("the gate letting somebody in", lets_in).await;
         assert!(self.says("portcullis_audit_failing 0").await);
         self.goes_on().await;
         self.forwards_calls().await;

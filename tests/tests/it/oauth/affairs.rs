@@ -15,17 +15,11 @@ async fn state(gate: &Gate, token: &str) -> Value {
     answer.json()
 }
 
-async fn opaque(gate: &Gate) -> String {
-    let form = "grant_type=password&username=operator&password=operator%27s+password";
-    let answer = gate.send(Ask::post("/api/token").body(FORM, form)).await;
-    answer.json()["access_token"].as_str().unwrap().to_owned()
-}
-
 #[tokio::test]
 async fn a_good_token_of_every_kind_is_told_with_whose_it_is() {
     let gate = setup().start().await;
     let (robot, admin, number) =
-        (token(&gate, "robot", "qos:view").await, gate.login(&ADMIN).await, opaque(&gate).await);
+        (token(&gate, "robot", "qos:view").await, gate.login(&ADMIN).await, gate.opaque(&OPERATOR).await);
     let said = claims(&robot);
     assert_eq!(
         state(&gate, &robot).await,
@@ -60,8 +54,8 @@ async fn a_token_that_is_not_good_is_not_active_and_no_more_is_told() {
 #[tokio::test]
 async fn a_revoked_token_of_every_kind_is_dead_at_once_and_stays_so() {
     let gate = setup().start().await;
-    let dying = [token(&gate, "robot", "").await, gate.login(&OPERATOR).await, opaque(&gate).await];
-    let living = [token(&gate, "robot", "").await, gate.login(&OPERATOR).await, opaque(&gate).await];
+    let dying = [token(&gate, "robot", "").await, gate.login(&OPERATOR).await, gate.opaque(&OPERATOR).await];
+    let living = [token(&gate, "robot", "").await, gate.login(&OPERATOR).await, gate.opaque(&OPERATOR).await];
     for token in &dying {
         for _ in 0..2 {
             let answer = gate.send(ask(REVOKE, "robot", SECRET, &format!("token={token}"))).await;

@@ -19,9 +19,7 @@ pub(super) fn with_passwords() -> Setup {
 
 /// What a client gets for somebody's password.
 pub(super) async fn shown(gate: &Gate, id: &str, person: &Person, scope: &str) -> Answer {
-    let (name, password) = (person.name, person.password.replace(' ', "+").replace('\'', "%27"));
-    let form =
-        format!("grant_type=password&username={name}&password={password}&scope={}", scope.replace(' ', "+"));
+    let form = format!("{}&scope={}", person.form(), scope.replace(' ', "+"));
     gate.send(ask(TOKEN, id, SECRET, &form)).await
 }
 
