@@ -17,7 +17,7 @@ check 'swagger.json needs no token' 200 "$(status "$base/v1.0/swagger.json")"
 check 'wrong credentials' '{"error":"invalid_grant","error_description":"User authentication failed"}' "$(log_in "$USERNAME" wrong)"
 
 token=$(log_in "$USERNAME" "$PASSWORD" | sed 's/.*"access_token":"\([0-9]*\)".*/\1/')
-check 'a token is a decimal number' "$token" "$(echo "$token" | grep -E '^[1-9][0-9]{0,18}$')"
+check 'a token is a decimal number' 1 "$(echo "$token" | grep -cE '^[1-9][0-9]{0,18}$')"
 bearer=(--header 'Accept: application/json' --header "Authorization: Bearer $token")
 check 'the idle timeout' 1800000 "$("${curl[@]}" "${bearer[@]}" "$base/token")"
 list="$GATE/bca-networks/apidocs/v1.0/groups?filter.realm=Default&orderBy=%2Bname&offset=1&limit=25"

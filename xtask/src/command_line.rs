@@ -1,4 +1,4 @@
-//! The verbs and how they are read. Four words and one flag need no parser crate.
+//! The verbs and how they are read. So few words and flags need no parser crate.
 
 use crate::package::Trial;
 use crate::suite::Pace;

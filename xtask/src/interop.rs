@@ -63,7 +63,7 @@ pub(crate) fn run(repository: &Repository, task: Task) -> anyhow::Result<()> {
         Task::Install => shelf.fill().and(libraries.fill()),
         Task::Run if !install::has_openssl() => {
             println!(
-                "openssl is not on this machine, and no proxy is run; get it with: apt-get install openssl"
+                "openssl is not on this machine, and no proxy and no library is run; get it with: apt-get install openssl"
             );
             compare(repository, target, &[])
         }

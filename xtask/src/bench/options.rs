@@ -74,6 +74,7 @@ impl Part {
 impl Options {
     /// Reads the words after `bench`; the error says what is wrong with them.
     pub(crate) fn parse(words: &[&str]) -> Result<Self, String> {
+        let misuse = || format!("`bench` does not take `{}`", words.join(" "));
         let mut options = Self::default();
         let mut rest = words.iter();
         while let Some(word) = rest.next() {
@@ -86,10 +87,19 @@ impl Options {
                     let part = rest.next().ok_or("`bench --only` needs a name behind it")?;
                     options.only = Some(Part::parse(part)?);
                 }
-                _ => return Err(format!("`bench` does not take `{}`", words.join(" "))),
+                _ => return Err(misuse()),
             }
         }
-        Ok(options)
+        if options.is_possible() { Ok(options) } else { Err(misuse()) }
+    }
+
+    /// A store has one table, and all of it is measured; where programs are got, nothing is.
+    fn is_possible(self) -> bool {
+        match self.task {
+            Task::Requests => true,
+            Task::Store => !self.json && self.only.is_none(),
+            Task::Install => self == Self { task: Task::Install, ..Self::default() },
+        }
     }
 
     /// Whether a piece of the work is to be done.
@@ -124,6 +134,10 @@ mod tests {
             Err("`bench` does not take `--json --slow`".to_owned())
         );
         assert_eq!(Options::parse(&["--only"]), Err("`bench --only` needs a name behind it".to_owned()));
+        for half in [&["--store", "--json"][..], &["--only", "gate", "--store"], &["--install", "--quick"]] {
+            assert_eq!(Options::parse(half), Err(format!("`bench` does not take `{}`", half.join(" "))));
+        }
+        assert!(Options::parse(&["--quick", "--store"]).is_ok() && Options::parse(&["--install"]).is_ok());
         let error = Options::parse(&["--only", "tea"]).unwrap_err();
         assert!(error.contains("`tea`") && error.contains("forward-auth"), "{error}");
     }

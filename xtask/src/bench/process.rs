@@ -1,7 +1,6 @@
 //! Programs that run for as long as they are measured, each on the cores that are meant for it.
 
 use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -105,11 +104,6 @@ pub(super) fn command(program: &Path, cores: Cores, programs: &Programs) -> Comm
     let mut command = Command::new(first);
     command.args(rest).arg(program);
     command
-}
-
-/// An address on loopback that nobody listens on now.
-pub(super) fn free_address() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr())?)
 }
 
 #[cfg(test)]

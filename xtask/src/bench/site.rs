@@ -1,16 +1,16 @@
 //! What stands around those that are measured: an upstream behind them, the token that they are shown, a certificate.
 
 use std::fs;
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 
 use super::contestants::{self, Contestant, Server, Stand};
 use super::process::Cores;
 use super::programs::Programs;
+use crate::interop::stage::output;
 
 /// What tokens are signed with. Without a character that a configuration would have to quote.
 pub(super) const SECRET: &str = "the-secret-of-the-benchmark-long-enough";
@@ -103,20 +103,7 @@ impl Site {
 fn hash(gate: &Path) -> anyhow::Result<String> {
     let mut hashing = Command::new(gate);
     hashing.args(["hash-password", "--cost", "12"]);
-    Ok(said(hashing, PASSWORD)?.trim().to_owned())
-}
-
-/// What a program says that is given a line.
-pub(super) fn said(mut command: Command, given: &str) -> anyhow::Result<String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let mut child = child.with_context(|| format!("{name} does not start"))?;
-    let mut input = child.stdin.take().with_context(|| format!("{name} takes nothing"))?;
-    input.write_all(given.as_bytes())?;
-    drop(input);
-    let output = child.wait_with_output()?;
-    ensure!(output.status.success(), "{name} failed: {}", output.status);
-    Ok(String::from_utf8(output.stdout)?)
+    output(hashing, PASSWORD)
 }
 
 /// A key of the usual curve, since that is what most have who care for speed.

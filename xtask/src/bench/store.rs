@@ -16,10 +16,12 @@ use serde::Deserialize;
 use super::aims::{Bound, Verdict};
 use super::cpu::mebibytes;
 use super::http::Connection;
-use super::process::{Cores, Process, command, free_address};
+use super::process::{Cores, Process, command};
 use super::programs::Programs;
-use super::site::{PASSWORD, SECRET, said};
+use super::site::{PASSWORD, SECRET};
 use super::table::{figure, row, time};
+use crate::interop::process::free_address;
+use crate::interop::stage::output;
 use crate::repository::Repository;
 
 const USERS: u64 = 1_000_000;
@@ -64,10 +66,10 @@ pub(crate) fn run(repository: &Repository, quick: bool) -> anyhow::Result<()> {
     let start = Instant::now();
     let mut hashing = Command::new(&gate);
     hashing.args(["hash-password", "--cost", "4"]);
-    let hash = said(hashing, PASSWORD)?;
+    let hash = output(hashing, PASSWORD)?;
     let mut filling = Command::new(&example);
-    filling.arg("fill").arg(&file).args([users.to_string(), sessions.to_string(), hash.trim().to_owned()]);
-    said(filling, "")?;
+    filling.arg("fill").arg(&file).args([users.to_string(), sessions.to_string(), hash]);
+    output(filling, "")?;
     let made = start.elapsed().as_secs_f64() * 1e9;
     super::say("measuring");
     let on_disk = measured(&example, &file, users)?;
@@ -84,7 +86,7 @@ pub(crate) fn run(repository: &Repository, quick: bool) -> anyhow::Result<()> {
 fn measured(example: &Path, file: &Path, users: u64) -> anyhow::Result<Measured> {
     let mut measuring = Command::new(example);
     measuring.arg("measure").arg(file).arg(users.to_string());
-    Ok(serde_json::from_str(&said(measuring, "")?)?)
+    Ok(serde_json::from_str(&output(measuring, "")?)?)
 }
 
 /// MiB of a gate over the store, after people have come and looked at it.

@@ -153,7 +153,8 @@ pub(super) fn said(command: Command, input: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&ended(command, input)?.stdout).into_owned())
 }
 
-fn ended(mut command: Command, input: &str) -> anyhow::Result<Output> {
+/// Gives a command its `input`, and waits for its end.
+pub(super) fn ended(mut command: Command, input: &str) -> anyhow::Result<Output> {
     let what = command.get_program().display().to_string();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("{what} does not start"))?;

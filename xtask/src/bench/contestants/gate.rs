@@ -5,7 +5,8 @@ use std::thread::available_parallelism;
 
 use super::{Contestant, HEALTH, Server, Stand};
 use crate::bench::process::Cores;
-use crate::bench::site::{PASSWORD, SECRET, USER, said};
+use crate::bench::site::{PASSWORD, SECRET, USER};
+use crate::interop::stage::output;
 
 /// As most use it, but without TLS.
 pub(in super::super) const GATE: Contestant =
@@ -118,7 +119,7 @@ fn start(stand: &Stand<'_>, setup: &Setup) -> anyhow::Result<Server> {
     if setup.users == Users::InSqlite {
         let mut add = with_file(&["user", "add"]);
         add.args([USER, "--first-admin", "--password-stdin"]);
-        said(add, PASSWORD)?;
+        output(add, PASSWORD)?;
     }
     let mut server = stand.run_until(with_file(&["serve"]), HEALTH)?;
     if setup.algorithm != USUAL.algorithm || setup.users == Users::InSqlite {

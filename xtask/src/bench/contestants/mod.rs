@@ -27,8 +27,9 @@ pub(super) use self::haproxy::{HAPROXY, HAPROXY_TLS};
 pub(super) use self::nginx::{NGINX, NGINX_TLS, UPSTREAM};
 use super::cpu::{CpuTime, Memory};
 use super::http::Connection;
-use super::process::{Cores, Process, command, free_address};
+use super::process::{Cores, Process, command};
 use super::site::{PASSWORD, PATH, SECRET, SECRET_BASE64URL, Site, USER};
+use crate::interop::process::free_address;
 
 pub(super) const LOGIN: &str = "/api/v1/auth/login";
 pub(super) const HEALTH: &str = "/api/v1/health";

@@ -12,7 +12,7 @@ use self::gate::Gate;
 use self::programs::{PROGRAMS, Program};
 use self::report::Report;
 use super::check::Check;
-use super::stage::said;
+use super::stage::ended;
 
 pub(super) use self::programs::Libraries;
 
@@ -40,7 +40,7 @@ pub(super) fn run(root: &Path, binary: &Path, folder: &Path, libraries: &Librari
 
 fn report(gate: &Gate, mut command: Command) -> anyhow::Result<Report> {
     command.env_remove("PYTHONPATH").envs(gate.surroundings());
-    Ok(Report::read(&said(command, "")?))
+    Ok(Report::of(&ended(command, "")?))
 }
 
 /// Prints a part of the table; whether all of it is good.

@@ -76,6 +76,8 @@ impl Worker for Endless {
         stream.flush()?;
         let mut said = Vec::new();
         stream.read_to_end(&mut said)?;
+        let said = String::from_utf8_lossy(&said);
+        ensure!(!said.starts_with("HTTP/1.1 2"), "an unfinished request was answered: {said}");
         Ok(())
     }
 }
