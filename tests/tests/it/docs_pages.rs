@@ -1,6 +1,8 @@
 //! The description of our own endpoints: there for anybody unless it is switched off, true, and complete in itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -155,6 +157,26 @@ async fn the_document_lists_our_own_endpoints_and_nothing_else() {
         let headings = text.split("<h2><code>").skip(1).map(|rest| rest.split("</code>").next().unwrap());
         let headings: BTreeSet<_> = headings.collect();
         assert_eq!(headings, ENDPOINTS.iter().map(|(path, _)| *path).collect(), "{page}");
+    }
+}
+
+/// What the page writes for a path: its parameters in capitals, and what several have in common left out.
+fn written(path: &str) -> Vec<String> {
+    let whole = path.replace("{id}", "ID").replace("{name}", "NAME").replace("{version}", "v1.0");
+    let below = |base: &&str| whole.strip_prefix(*base).map(|rest| format!("…{rest}"));
+    let short: Vec<_> = ["/api/v1/auth", "/bca-networks/api", "/api"].iter().filter_map(below).collect();
+    std::iter::once(whole.clone()).chain(short).collect()
+}
+
+#[test]
+fn every_endpoint_stands_on_its_page() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/src/reference/endpoints.md");
+    let page = fs::read_to_string(page).unwrap();
+    let is_between = |letter: char| letter.is_whitespace() || "`,|?".contains(letter);
+    let words: BTreeSet<_> = page.split(is_between).collect();
+    for (path, _) in ENDPOINTS {
+        let written = written(path);
+        assert!(written.iter().any(|written| words.contains(written.as_str())), "{path}: {written:?}");
     }
 }
 
