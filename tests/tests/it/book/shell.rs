@@ -27,7 +27,7 @@ command -v openssl >/dev/null || openssl() {
 cargo() { mkdir -p target/release && ln -sf "$BINARIES"/portcullis "$BINARIES"/bng-sim target/release/; }
 left_running() {
     local log; log=$(mktemp -p "$FOLDER"); "$@" > "$log" 2>&1 &
-    until grep -q listening "$log" || ! kill -0 $!; do sleep 0.1; done
+    until grep -qs listening "$log" || ! kill -0 $!; do sleep 0.1; done
     cat "$log"
 }
 "#;
