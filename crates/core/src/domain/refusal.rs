@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::decision::Missing;
 use super::method::MethodSet;
 use super::path::PathFault;
+use super::route_table::Misdirected;
 use super::selector::AmbiguousRealm;
 use super::token::ClaimsError;
 use crate::ports::store_error::StoreError;
@@ -113,5 +114,20 @@ impl Refusal {
             Self::Forbidden(Missing::Right { .. }) => "right_required",
             Self::Unavailable(_) => "unavailable",
         }
+    }
+}
+
+impl From<Misdirected> for Refusal {
+    fn from(misdirected: Misdirected) -> Self {
+        match misdirected {
+            Misdirected::Path(fault) => Self::Path(fault),
+            Misdirected::Method(allowed) => Self::Method(allowed),
+        }
+    }
+}
+
+impl From<Unauthenticated> for Refusal {
+    fn from(why: Unauthenticated) -> Self {
+        Self::Unauthenticated(why)
     }
 }

@@ -1,5 +1,7 @@
 //! What a route asks of the caller.
 
+use std::fmt;
+
 use super::realm::Realm;
 use super::right::Right;
 use super::role::RoleName;
@@ -88,6 +90,40 @@ impl Requirement {
             (mine, Self::Authenticated) => !mine.is_public(),
             (Self::Role(mine), Self::Role(theirs)) => mine.iter().all(|role| theirs.contains(role)),
             (mine, theirs) => mine == theirs,
+        }
+    }
+}
+
+/// `role admin or operator`, `right config:edit in realm Default`: a requirement in words.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Public => f.write_str("nothing"),
+            Self::Authenticated => f.write_str("a valid token"),
+            Self::Role(roles) => {
+                let roles: Vec<_> = roles.iter().map(RoleName::as_str).collect();
+                write!(f, "role {}", roles.join(" or "))
+            }
+            Self::Right { right, realm } => write!(f, "right {right}{realm}"),
+            Self::RightUnlessSelf { right, .. } => write!(f, "right {right}, or for oneself any token"),
+        }
+    }
+}
+
+impl fmt::Display for RealmRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everywhere => Ok(()),
+            Self::In(realm) => write!(f, " in realm {realm}"),
+            Self::From { selector: Selector::Path(index), .. } => {
+                write!(f, " in the realm that segment {} of the path names", index + 1)
+            }
+            Self::From { selector: Selector::Query(key), .. } => {
+                write!(f, " in the realm that the query parameter `{key}` names")
+            }
+            Self::From { selector: Selector::Header(name), .. } => {
+                write!(f, " in the realm that the header field {name} names")
+            }
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What the gate would say to somebody, and why: the same steps, told instead of taken.
 
-use std::fmt;
-
 use super::gate::judge;
 use super::policy::Policy;
 use crate::domain::decision::Missing;
@@ -10,7 +8,7 @@ use crate::domain::method::Method;
 use crate::domain::realm::{Realm, RealmAsked};
 use crate::domain::refusal::{Refusal, Unauthenticated};
 use crate::domain::request::{AmbiguousField, Fields};
-use crate::domain::requirement::{RealmRule, Requirement, Selector};
+use crate::domain::requirement::{RealmRule, Requirement};
 use crate::domain::role::RoleName;
 use crate::domain::route::RouteId;
 use crate::domain::selector::realm_asked;
@@ -120,40 +118,6 @@ struct NoFields;
 impl Fields for NoFields {
     fn only(&self, _name: &str) -> Result<Option<&str>, AmbiguousField> {
         Ok(None)
-    }
-}
-
-/// `role admin or operator`, `right config:edit in realm Default`: a requirement in words.
-impl fmt::Display for Requirement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Public => f.write_str("nothing"),
-            Self::Authenticated => f.write_str("a valid token"),
-            Self::Role(roles) => {
-                let roles: Vec<_> = roles.iter().map(RoleName::as_str).collect();
-                write!(f, "role {}", roles.join(" or "))
-            }
-            Self::Right { right, realm } => write!(f, "right {right}{realm}"),
-            Self::RightUnlessSelf { right, .. } => write!(f, "right {right}, or for oneself any token"),
-        }
-    }
-}
-
-impl fmt::Display for RealmRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Everywhere => Ok(()),
-            Self::In(realm) => write!(f, " in realm {realm}"),
-            Self::From { selector: Selector::Path(index), .. } => {
-                write!(f, " in the realm that segment {} of the path names", index + 1)
-            }
-            Self::From { selector: Selector::Query(key), .. } => {
-                write!(f, " in the realm that the query parameter `{key}` names")
-            }
-            Self::From { selector: Selector::Header(name), .. } => {
-                write!(f, " in the realm that the header field {name} names")
-            }
-        }
     }
 }
 

@@ -23,7 +23,6 @@ use crate::domain::refusal::{Refusal, Unauthenticated};
 use crate::domain::request::{Credential, RequestView};
 use crate::domain::requirement::Requirement;
 use crate::domain::route::{Enforcement, Route};
-use crate::domain::route_table::Misdirected;
 use crate::domain::selector::{query_value, realm_asked};
 use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
@@ -252,21 +251,6 @@ impl Gate {
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Gate")
-    }
-}
-
-impl From<Misdirected> for Refusal {
-    fn from(misdirected: Misdirected) -> Self {
-        match misdirected {
-            Misdirected::Path(fault) => Self::Path(fault),
-            Misdirected::Method(allowed) => Self::Method(allowed),
-        }
-    }
-}
-
-impl From<Unauthenticated> for Refusal {
-    fn from(why: Unauthenticated) -> Self {
-        Self::Unauthenticated(why)
     }
 }
 
